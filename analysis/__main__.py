@@ -1,0 +1,124 @@
+"""The command line: ``python -m analysis report | check | simulate``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.faults import PackageError, PlanError
+
+_EXPORT = "the data package: its zip, its folder, or one CSV with participant_id item_id arm correct"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status is 0 only on success."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except BrokenPipeError:
+        return 1
+    except (OSError, PlanError) as error:
+        print(f"analysis: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m analysis", description="Analysis of a study's data package.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    report = _command(commands, "report", "write report.html, results.json, tables and figures",
+                      "report export.zip --out report/")  # fmt: skip
+    report.add_argument("export", help=_EXPORT)
+    report.add_argument("--out", required=True, type=Path, help="folder to write to; made if absent")
+    report.add_argument("--unaided", default="", metavar="ARM", help="name of the arm without an assistant")
+    report.set_defaults(run=_report)
+    check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
+    check.add_argument("export", help=_EXPORT)
+    check.set_defaults(run=_check)
+    _add_simulate(commands)
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, purpose: str, example: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=purpose, description=purpose, epilog=f"Example: python -m analysis {example}")
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(commands, "simulate", "write a CSV of answers whose truth is known",
+                       "simulate --out answers.csv --participants 40 --effect 0.7 --seed 1")  # fmt: skip
+    command.add_argument("--out", required=True, type=Path, help="the CSV to write")
+    command.add_argument("--participants", type=_count, default=40, metavar="N", help="people (default 40)")
+    command.add_argument("--items", type=_count, default=24, metavar="N", help="items (default 24)")
+    command.add_argument("--design", choices=("within", "between"), default="within")
+    command.add_argument("--effect", type=float, default=0.7, help="effect of the assistant in logits (0.7)")
+    command.add_argument("--follow", type=_share, default=0.0, help="share of briefs that are followed (0)")
+    command.add_argument("--timeouts", type=_share, default=0.0, help="share of trials without an answer (0)")
+    command.add_argument("--seed", type=int, default=1, help="the same seed writes the same file (default 1)")
+    command.set_defaults(run=_simulate)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 2 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 2 to 100000")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share from 0 to 1")
+    return value
+
+
+def _report(options: argparse.Namespace) -> int:
+    from analysis.load import load
+    from analysis.report import write_report
+
+    try:
+        package = load(options.export)
+    except PackageError as error:
+        print(f"analysis: {error}", file=sys.stderr)
+        if len(error.faults) > 1:
+            print(f"See all of them: python -m analysis check {options.export}", file=sys.stderr)
+        return 1
+    print(write_report(package, options.out, options.unaided)[0])
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from analysis.load import load
+
+    try:
+        package = load(options.export)
+    except PackageError as error:
+        print("\n".join(error.faults))
+        return 1
+    pool = "simulated " if package.simulated else ""
+    print(f"no faults; {len(package.responses)} {pool}responses")
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from analysis.simulate import Truth, simulate
+
+    truth = Truth(
+        participants=options.participants,
+        items=options.items,
+        design=options.design,
+        effect=options.effect,
+        follow=options.follow,
+        timeouts=options.timeouts,
+    )
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    simulate(truth, options.seed).to_csv(options.out, index=False)
+    print(f"{options.out}: true difference {100 * truth.difference:+.1f} percentage points, "
+          f"true over-reliance {100 * truth.over_reliance:.1f} %")  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

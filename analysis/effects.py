@@ -1,0 +1,116 @@
+"""What an assistant changes: accuracy in each assisted arm minus accuracy in the arm without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from analysis.exclusions import PRIMARY, Variant, clusters, opposite, outcome, variants
+from analysis.inference import FEW, Estimate, FloatArray, difference, holm, p_value
+from analysis.load import Package
+from analysis.plan import Plan, Row, Section
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def contrasts(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
+    """Rows per task and assisted arm. Within subjects the primary rows are of stayers, people with an
+    opened main trial in both arms; everyone stands beside them. p is two-sided against no difference,
+    p_holm its Holm adjustment over all primary contrasts of the study.
+    """
+    if not plan.unaided:
+        return Section(reason="no arm without an assistant to compare with")
+    rows = [row for arm in plan.assisted for row in _of_arm(package, plan, trials, arm)]
+    _adjust(rows)
+    rows.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), not row["primary"]))
+    return Section(rows, "" if rows else "no task has main trials in both arms")
+
+
+def stayers(frame: pd.DataFrame, arms: tuple[str, str]) -> pd.DataFrame:
+    """The rows of people who have a row in both arms."""
+    in_both = [set(frame.loc[frame["arm"] == arm, "participant_id"]) for arm in arms]
+    return frame[frame["participant_id"].isin(in_both[0] & in_both[1])]
+
+
+def _of_arm(package: Package, plan: Plan, trials: pd.DataFrame, arm: str) -> Iterator[Row]:
+    pair = (arm, plan.unaided)
+    for task in sorted(trials["task"].unique()):
+        opened = trials[(trials["task"] == task) & trials["arm"].isin(pair)]
+        if opened["arm"].nunique() < 2:
+            continue
+        for variant, rows in variants(package, trials):
+            frame = rows[(rows["task"] == task) & rows["arm"].isin(pair)]
+            yield from _rows(plan, variant, frame, task, pair)
+        first = _first_block(opened)
+        if plan.design == "within" and first is not None:
+            yield _row(plan, PRIMARY, first, task, pair, "first block")
+
+
+def _rows(plan: Plan, variant: Variant, frame: pd.DataFrame, task: str, pair: tuple[str, str]) -> Iterator[Row]:
+    crossed = plan.design == "within" and variant.rows == "opened"
+    primary_rows = stayers(frame, pair) if crossed else frame
+    row = _row(plan, variant, primary_rows, task, pair, "stayers" if crossed else "all")
+    yield row
+    if variant.primary and plan.population == "random" and row["participants"] < FEW:
+        yield _row(plan, variant, primary_rows, task, pair, row["people"], these=True)
+    if crossed and variant.timeouts != "missing" and len(primary_rows) < len(frame):
+        yield _row(plan, variant, frame, task, pair, "all") | {"primary": False}
+
+
+def _row(
+    plan: Plan,
+    variant: Variant,
+    frame: pd.DataFrame,
+    task: str,
+    pair: tuple[str, str],
+    people: str,
+    these: bool = False,
+) -> Row:
+    estimate = _estimate(plan, variant, frame, pair, these)
+    return {
+        "task": task,
+        "name": f"{pair[0]} - {pair[1]}",
+        "arm": pair[0],
+        "unaided": pair[1],
+        "design": plan.design,
+        "people": people,
+        "rows": variant.rows,
+        "primary": variant.primary and people in ("stayers", "all") and not these,
+        "p": p_value(estimate),
+        "p_holm": None,
+        **estimate.as_row(),
+    }
+
+
+def _estimate(plan: Plan, variant: Variant, frame: pd.DataFrame, pair: tuple[str, str], these: bool) -> Estimate:
+    people = "these" if these else "random"
+    spec = plan.spec(people=people, timeouts=variant.timeouts, exclusions=variant.exclusions)
+    if variant.rows == "planned":
+        spec = spec.noted("everyone randomised: planned trials never opened count as wrong")
+    rules = (variant.timeouts, opposite(variant.timeouts))
+    sides = [_side(frame, arm, rule) for arm, rule in zip(pair, rules, strict=True)]
+    return difference(sides[0], sides[1], clusters(frame), spec.noted(*plan.notes))
+
+
+def _side(frame: pd.DataFrame, arm: str, timeouts: str) -> tuple[FloatArray, FloatArray]:
+    mine = (frame["arm"] == arm).to_numpy(dtype=float)
+    right, counted = outcome(frame, timeouts)
+    return right * mine, counted * mine
+
+
+def _first_block(frame: pd.DataFrame) -> pd.DataFrame | None:
+    """Everyone's first block, where people began with different arms; ``None`` otherwise."""
+    if not {"block", "position"} <= set(frame) or frame["block"].isna().any():
+        return None
+    order = [column for column in ("sitting", "position") if column in frame]
+    ordered = frame.sort_values(order, kind="stable")
+    first = ordered[ordered["block"] == ordered.groupby("participant_id")["block"].transform("first")]
+    pure = bool((first.groupby("participant_id")["arm"].nunique() == 1).all())
+    return first if pure and first["arm"].nunique() == 2 else None
+
+
+def _adjust(rows: list[Row]) -> None:
+    family = [row for row in rows if row["primary"]]
+    for row, adjusted in zip(family, holm([row["p"] for row in family]), strict=True):
+        row["p_holm"] = adjusted

@@ -1,0 +1,136 @@
+"""Which trials count, and how a trial without a counted answer counts.
+
+Primary is every opened main trial, a missing answer being wrong (the composite outcome). Whatever leaves
+rows out or treats time-outs otherwise is a named variant beside it, never instead of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.inference import BoolArray, Clusters, FloatArray
+from analysis.load import Package
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FILL = {"composite": 0.0, "missing": 0.0, "lowest": 0.0, "highest": 1.0}
+_OPPOSITE = {"lowest": "highest", "highest": "lowest"}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One choice of rows and time-out rule.
+
+    ``timeouts``: composite (unanswered = wrong), missing (left out), lowest and highest (bounds);
+    ``exclusions``: none, declared, undisputed_keys; ``rows``: opened, or planned (everyone randomised).
+    """
+
+    timeouts: str = "composite"
+    exclusions: str = "none"
+    rows: str = "opened"
+
+    @property
+    def primary(self) -> bool:
+        return self == PRIMARY
+
+
+PRIMARY = Variant()
+
+
+def main_trials(package: Package) -> pd.DataFrame:
+    """Opened main trials, in a fixed order, with ``task item_cluster scored left_out disputed`` added.
+
+    ``scored`` is 1, 0 or nan (no counted answer); ``item_cluster`` is the passage where there is one.
+    """
+    return _prepared(package, package.responses)
+
+
+def planned_trials(package: Package) -> pd.DataFrame | None:
+    """Every main trial planned for a randomised person, opened or not; ``None`` without allocations."""
+    planned = package.get("allocations")
+    if planned is None or not {"trial_kind", "arm", "item_id"} <= set(planned) or planned.empty:
+        return None
+    if "randomised_at" in planned:
+        planned = planned[planned["randomised_at"].notna()]
+    opened = main_trials(package)
+    keys = ["participant_id", "item_id"]
+    gained = ["scored", "left_out", "task"]
+    frame = _prepared(package, planned)
+    merged = frame.drop(columns=gained).merge(opened[keys + gained].assign(was_opened=True), on=keys, how="left")
+    merged["task"] = merged["task"].fillna(frame["task"]).to_numpy()
+    merged["was_opened"] = merged["was_opened"].fillna(False).astype(bool)
+    return merged.assign(left_out=merged["left_out"].fillna(False).astype(bool))
+
+
+def variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple[Variant, pd.DataFrame]]:
+    """The primary rows first, then each variant that differs from it."""
+    yield PRIMARY, opened
+    if opened["scored"].isna().any():
+        for rule in ("missing", "lowest", "highest"):
+            yield Variant(timeouts=rule), opened
+    for name, kept in (("declared", ~opened["left_out"]), ("undisputed_keys", ~opened["disputed"])):
+        if not kept.all():
+            yield Variant(exclusions=name), opened[kept]
+    planned = planned_trials(package)
+    if planned is not None and len(planned) > len(opened):
+        yield Variant(rows="planned"), planned
+
+
+def outcome(frame: pd.DataFrame, timeouts: str) -> tuple[FloatArray, FloatArray]:
+    """Numerator and denominator of the accuracy of these rows under a time-out rule."""
+    scored = frame["scored"].to_numpy(dtype=float)
+    counted = ~np.isnan(scored) if timeouts == "missing" else np.ones(len(scored), dtype=bool)
+    return np.where(np.isnan(scored), _FILL[timeouts], scored) * counted, counted.astype(float)
+
+
+def opposite(timeouts: str) -> str:
+    """The rule of the other side that makes a difference as small or as large as it can be."""
+    return _OPPOSITE.get(timeouts, timeouts)
+
+
+def clusters(frame: pd.DataFrame) -> Clusters:
+    """Participant and item-cluster codes of these rows."""
+    return Clusters.of(frame["participant_id"].to_numpy(dtype=str), frame["item_cluster"].to_numpy(dtype=str))
+
+
+def flag(frame: pd.DataFrame, column: str) -> BoolArray:
+    """A boolean column with missing as false; all false where there is no such column."""
+    if column not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return frame[column].fillna(False).to_numpy(dtype=bool)
+
+
+def as_numbers(values: pd.Series) -> FloatArray:
+    """Booleans or numbers as 1, 0 or nan."""
+    return np.asarray(values.astype("Float64").to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+
+
+def _prepared(package: Package, frame: pd.DataFrame) -> pd.DataFrame:
+    if "trial_kind" in frame:
+        frame = frame[frame["trial_kind"].fillna("main") == "main"]
+    frame = frame.sort_values(["participant_id", "item_id"], kind="stable").reset_index(drop=True)
+    cluster = "item " + frame["item_id"].astype(str)
+    if "passage_id" in frame:
+        cluster = ("passage " + frame["passage_id"].astype(str)).where(frame["passage_id"].notna(), cluster)
+    return frame.assign(
+        task=frame["task"].fillna("all") if "task" in frame else "all",
+        item_cluster=cluster,
+        scored=as_numbers(frame["correct"]) if "correct" in frame else np.nan,
+        left_out=flag(frame, "excluded"),
+        disputed=_disputed(package, frame),
+    )
+
+
+def _disputed(package: Package, frame: pd.DataFrame) -> BoolArray:
+    if "key_status" in frame:
+        return (frame["key_status"] == "disputed").to_numpy(dtype=bool)
+    items = package.get("items")
+    if items is None or "key_status" not in items:
+        return np.zeros(len(frame), dtype=bool)
+    doubtful = items.loc[items["key_status"] == "disputed", "item_id"]
+    return frame["item_id"].isin(doubtful).to_numpy(dtype=bool)

@@ -1,0 +1,149 @@
+"""Figures as SVG text: no script, no date, the same bytes for the same rows; shape backs up colour."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from analysis.plan import Row
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5f6368"
+_STYLE = {
+    "svg.hashsalt": "oversight",
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.edgecolor": GREY,
+    "xtick.color": GREY,
+    "ytick.left": False,
+    "axes.axisbelow": True,
+}
+_SIZE = (7.0, 0.9)
+_SERIES = ((ORANGE, "s"), (BLUE, "o"))
+
+
+def accuracy_figure(rows: Sequence[Row], chance: float | None, title: str) -> str:
+    """Accuracy per arm with its interval; the unaided arm is open, the dashed line is chance."""
+
+    def draw(axes: Axes) -> None:
+        for place, row in enumerate(rows):
+            face = "white" if row.get("is_unaided") else BLUE
+            _interval(axes, row, "estimate", place, BLUE, "o", face)
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("answers that are right, %")
+        if chance is not None:
+            axes.axvline(100 * chance, color=GREY, linestyle=(0, (4, 3)), linewidth=1)
+            axes.annotate("chance", (100 * chance, 1), xycoords=("data", "axes fraction"), xytext=(4, -2),
+                          textcoords="offset points", color=GREY, fontsize=9, va="top")  # fmt: skip
+
+    return _drawn([_label(row) for row in rows], draw, title, "accuracy")
+
+
+def contrast_figure(rows: Sequence[Row], title: str) -> str:
+    """Each contrast in percentage points with its interval; the line at 0 is no difference."""
+
+    def draw(axes: Axes) -> None:
+        axes.axvline(0, color=GREY, linewidth=1)
+        for place, row in enumerate(rows):
+            _interval(axes, row, "estimate", place, BLUE, "D", BLUE)
+        reach = max((abs(100 * value) for row in rows for value in _values(row)), default=10)
+        axes.set_xlim(-1.15 * reach - 2, 1.15 * reach + 2)
+        axes.set_xlabel("difference in answers that are right, percentage points")
+
+    return _drawn([_label(row, "name") for row in rows], draw, title, "contrasts")
+
+
+def reliance_figure(rows: Sequence[Row], title: str) -> str:
+    """P(answer = the assistant's option) when that option is wrong (squares) and right (circles)."""
+    flipped = [
+        row | {"relied": _minus(row["under_reliance"]), "relied_low": _minus(row["under_reliance_high"]),
+               "relied_high": _minus(row["under_reliance_low"])}
+        for row in rows
+    ]  # fmt: skip
+
+    def draw(axes: Axes) -> None:
+        for place, row in enumerate(flipped):
+            for name, (colour, marker), shift in zip(("over_reliance", "relied"), _SERIES, (-0.13, 0.13), strict=True):
+                _interval(axes, row, name, place + shift, colour, marker, colour, above=shift < 0)
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("answers that are the assistant's option, %")
+        _legend(axes)
+
+    return _drawn([_label(row) for row in rows], draw, title, "reliance", extra=0.4, step=0.62)
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else 1 - value
+
+
+def _values(row: Row) -> list[float]:
+    return [row[name] for name in ("estimate", "low", "high") if row[name] is not None]
+
+
+def _label(row: Row, key: str = "arm") -> str:
+    text = str(row[key])
+    return text if row["task"] == "all" else f"{text}\n{row['task']}"
+
+
+def _interval(
+    axes: Axes, row: Row, name: str, place: float, colour: str, marker: str, face: str, above: bool = True
+) -> None:
+    ends = ("low", "high") if name == "estimate" else (f"{name}_low", f"{name}_high")
+    value, low, high = row[name], row[ends[0]], row[ends[1]]
+    if value is None:
+        axes.annotate("undefined", (0, place), xytext=(4, 0), textcoords="offset points", color=GREY)
+        return
+    if low is not None and high is not None:
+        axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+    axes.plot([100 * value], [place], marker, color=colour, markerfacecolor=face, markersize=7, zorder=3)
+    label, height = f"{100 * value:.1f}".replace("-", "−"), 7 if above else -15
+    axes.annotate(label, (100 * value, place), xytext=(0, height), ha="center",
+                  textcoords="offset points", fontsize=9)  # fmt: skip
+
+
+def _legend(axes: Axes) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linewidth=2, label=f"its option is {what}")
+        for (colour, marker), what in zip(_SERIES, ("wrong", "right"), strict=True)
+    ]
+    axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+
+
+def _drawn(labels: Sequence[str], draw: Any, title: str, name: str, extra: float = 0.0, step: float = 0.42) -> str:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    width, base = _SIZE
+    with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(width, base + extra + step * max(len(labels), 1)), layout="constrained")
+        axes = figure.subplots()
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set_ylim(len(labels) - 0.5, -0.65)
+        axes.grid(axis="x", color="#e3e5e8", linewidth=0.8)
+        draw(axes)
+        return _svg(figure, title, name)
+
+
+def _svg(figure: Figure, title: str, name: str) -> str:
+    """The figure without prologue and metadata, its ids prefixed so that several fit into one page."""
+    from html import escape
+
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
+    text = text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)

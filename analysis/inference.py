@@ -1,0 +1,317 @@
+"""Intervals for statistics of crossed data: every answer belongs to one person and to one item.
+
+The default is the two-way cluster-robust variance of Cameron, Gelbach & Miller (2011): participants plus
+items minus their cells, each with the factor G/(G-1), never below the larger one-way variance, and a t
+quantile with min(participants, items) - 1 degrees of freedom. Ratios of sums use the closed form over
+influence values, any other smooth statistic the two-way jackknife. Whoever asks about these very items
+only (``population="fixed"``) gets the participant-clustered interval.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+BoolArray = npt.NDArray[np.bool_]
+Population = Literal["random", "fixed"]
+Scale = Literal["identity", "logit"]
+
+FEW = 10
+TOO_FEW = 3
+LITTLE_BEYOND = "says little beyond these people"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One number with its interval and everything needed to read it; undefined parts are ``None``.
+
+    ``n`` counts rows, ``participants`` and ``items`` the clusters (an item cluster is a passage where
+    there is one); ``population`` says whether items are a sample (random) or all that matters (fixed).
+    """
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float
+    se: float | None
+    df: int | None
+    method: str
+    n: int
+    participants: int
+    items: int
+    population: str
+    timeouts: str
+    exclusions: str
+    notes: str
+
+    def as_row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """How an interval is wanted, and the labels that its row carries.
+
+    ``people="these"`` drops the participant part of the variance: the interval then speaks of the people
+    at hand and of the items that they might have met.
+    """
+
+    level: float = 0.95
+    population: Population = "random"
+    people: Literal["random", "these"] = "random"
+    timeouts: str = "composite"
+    exclusions: str = "none"
+    notes: tuple[str, ...] = ()
+
+    def noted(self, *notes: str) -> "Spec":
+        return replace(self, notes=self.notes + tuple(note for note in notes if note))
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Integer codes, from 0 without gaps, of each row's participant, item cluster and their cell."""
+
+    participant: IntArray
+    item: IntArray
+    cell: IntArray
+
+    @classmethod
+    def of(cls, participants: Any, items: Any) -> "Clusters":
+        """Codes for two equally long sequences of ids."""
+        person, thing = _codes(participants), _codes(items)
+        width = int(thing.max(initial=0)) + 1
+        return cls(person, thing, _codes(person * width + thing))
+
+    def only(self, rows: BoolArray) -> "Clusters":
+        """The same for the chosen rows."""
+        return Clusters.of(self.participant[rows], self.item[rows])
+
+    @property
+    def participants(self) -> int:
+        return _groups(self.participant)
+
+    @property
+    def items(self) -> int:
+        return _groups(self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    variance: float
+    df: int
+    method: str
+    note: str = ""
+
+
+def ratio(
+    numerator: FloatArray,
+    denominator: FloatArray,
+    clusters: Clusters,
+    spec: Spec = Spec(),
+    scale: Scale = "identity",
+) -> Estimate:
+    """Σ numerator / Σ denominator; rows whose denominator is 0 take no part. Undefined when Σ is 0."""
+    rows = denominator != 0
+    used = clusters.only(rows)
+    top, bottom = numerator[rows], denominator[rows]
+    if not rows.any() or bottom.sum() == 0:
+        return undefined("nothing in the denominator", used, spec, len(top))
+    value = float(top.sum() / bottom.sum())
+    influence = (top - value * bottom) / bottom.sum()
+    return _estimate(value, _closed_form(influence, used, spec), used, spec, len(top), scale)
+
+
+def proportion(hits: FloatArray, among: FloatArray, clusters: Clusters, spec: Spec = Spec()) -> Estimate:
+    """Share of ``hits`` (0/1) in the rows where ``among`` is 1, its interval made on the logit scale."""
+    return ratio(hits * among, among, clusters, spec, scale="logit")
+
+
+def difference(
+    first: tuple[FloatArray, FloatArray],
+    second: tuple[FloatArray, FloatArray],
+    clusters: Clusters,
+    spec: Spec = Spec(),
+) -> Estimate:
+    """Difference of two ratios of sums, each (numerator, denominator), over the same rows."""
+    rows = (first[1] != 0) | (second[1] != 0)
+    used = clusters.only(rows)
+    parts = [(top[rows], bottom[rows]) for top, bottom in (first, second)]
+    if any(bottom.sum() == 0 for _, bottom in parts):
+        return undefined("one side has no rows", used, spec, int(rows.sum()))
+    values = [float(top.sum() / bottom.sum()) for top, bottom in parts]
+    influences = [(top - value * bottom) / bottom.sum() for value, (top, bottom) in zip(values, parts, strict=True)]
+    spread = _closed_form(influences[0] - influences[1], used, spec)
+    return _estimate(values[0] - values[1], spread, used, spec, int(rows.sum()), "identity")
+
+
+def jackknife(
+    statistic: Callable[[BoolArray], float | None],
+    clusters: Clusters,
+    spec: Spec = Spec(),
+    scale: Scale = "identity",
+) -> Estimate:
+    """Two-way delete-one-cluster interval for any smooth statistic of the kept rows.
+
+    ``statistic`` takes a mask of rows and returns ``None`` where it is undefined; an undefined replicate
+    leaves the estimate without an interval. Not for medians and other quantiles.
+    """
+    everything = np.ones(len(clusters.cell), dtype=bool)
+    value = statistic(everything) if len(everything) else None
+    if value is None:
+        return undefined("the statistic is undefined for these rows", clusters, spec, len(everything))
+
+    def variance(codes: IntArray) -> float:
+        return _deleted(statistic, codes, value)
+
+    spread = _combine(variance, clusters, spec, "jackknife")
+    if math.isnan(spread.variance):
+        spec = spec.noted("no interval: the statistic is undefined without some person or item")
+    return _estimate(value, spread, clusters, spec, len(everything), scale)
+
+
+def undefined(reason: str, clusters: Clusters, spec: Spec, n: int = 0) -> Estimate:
+    """An estimate that does not exist, and why."""
+    return Estimate(
+        estimate=None,
+        low=None,
+        high=None,
+        level=spec.level,
+        se=None,
+        df=None,
+        method="none",
+        n=n,
+        participants=clusters.participants,
+        items=clusters.items,
+        population=spec.population,
+        timeouts=spec.timeouts,
+        exclusions=spec.exclusions,
+        notes="; ".join(("undefined: " + reason, *spec.notes)),
+    )
+
+
+def p_value(estimate: Estimate) -> float | None:
+    """Two-sided p of the hypothesis that the estimate's target is 0; ``None`` without a standard error."""
+    if estimate.estimate is None or not estimate.se or not estimate.df:
+        return None
+    from scipy import stats
+
+    return float(2 * stats.t.sf(abs(estimate.estimate) / estimate.se, estimate.df))
+
+
+def holm(values: list[float | None]) -> list[float | None]:
+    """Holm's (1979) step-down adjusted p-values of one family; ``None`` takes no part."""
+    order = sorted((p, place) for place, p in enumerate(values) if p is not None)
+    adjusted: list[float | None] = [None] * len(values)
+    running = 0.0
+    for rank, (p, place) in enumerate(order):
+        running = max(running, min(1.0, (len(order) - rank) * p))
+        adjusted[place] = running
+    return adjusted
+
+
+def _codes(ids: Any) -> IntArray:
+    return np.unique(np.asarray(ids), return_inverse=True)[1].reshape(-1)
+
+
+def _groups(codes: IntArray) -> int:
+    return int(codes.max(initial=-1)) + 1
+
+
+def _closed_form(influence: FloatArray, clusters: Clusters, spec: Spec) -> _Spread:
+    def variance(codes: IntArray) -> float:
+        sums = np.bincount(codes, influence)
+        return len(sums) / (len(sums) - 1) * float(sums @ sums)
+
+    return _combine(variance, clusters, spec, "CR1")
+
+
+def _combine(variance: Callable[[IntArray], float], clusters: Clusters, spec: Spec, kind: str) -> _Spread:
+    """One-way or two-way variance as ``spec`` wants it; nan where a needed dimension is too small."""
+    by_item, by_person = spec.people == "these", spec.population == "fixed"
+    sizes = [clusters.items] * (not by_person) + [clusters.participants] * (not by_item)
+    df = min(sizes, default=0) - 1
+    if min(sizes, default=0) < TOO_FEW:
+        return _Spread(math.nan, max(df, 0), "none", f"no interval with fewer than {TOO_FEW} clusters")
+    if by_person:
+        return _Spread(variance(clusters.participant), df, f"participant-clustered {kind}, t")
+    if by_item:
+        return _Spread(variance(clusters.item), df, f"item-clustered {kind}, t", LITTLE_BEYOND)
+    one_way = max(variance(clusters.participant), variance(clusters.item))
+    two_way = variance(clusters.participant) + variance(clusters.item) - variance(clusters.cell)
+    note = "two-way variance floored at the larger one-way variance" if two_way < one_way else ""
+    return _Spread(max(two_way, one_way), df, f"two-way {kind}, t", note)
+
+
+def _deleted(statistic: Callable[[BoolArray], float | None], codes: IntArray, value: float) -> float:
+    groups = _groups(codes)
+    replicates = [statistic(codes != group) for group in range(groups)]
+    if any(replicate is None for replicate in replicates):
+        return math.nan
+    gaps = np.array([float(replicate or 0.0) for replicate in replicates]) - value
+    return (groups - 1) / groups * float(gaps @ gaps)
+
+
+def _estimate(value: float, spread: _Spread, clusters: Clusters, spec: Spec, n: int, scale: Scale) -> Estimate:
+    se = math.sqrt(spread.variance) if spread.variance >= 0 else None
+    low, high, why = _interval(value, se, spread.df, spec.level, scale, clusters)
+    return Estimate(
+        estimate=value,
+        low=low,
+        high=high,
+        level=spec.level,
+        se=se,
+        df=spread.df if se is not None else None,
+        method=spread.method,
+        n=n,
+        participants=clusters.participants,
+        items=clusters.items,
+        population=spec.population,
+        timeouts=spec.timeouts,
+        exclusions=spec.exclusions,
+        notes="; ".join(note for note in (*spec.notes, spread.note, why, _small(clusters, spec)) if note),
+    )
+
+
+def _interval(
+    value: float, se: float | None, df: int, level: float, scale: Scale, clusters: Clusters
+) -> tuple[float | None, float | None, str]:
+    if se is None:
+        return None, None, ""
+    if scale == "logit" and not 0 < value < 1:
+        return None, None, _rule_of_three(value, min(clusters.participants, clusters.items))
+    if se == 0:
+        return None, None, "no interval: the rows show no variation"
+    reach = _quantile(level, df) * se
+    if scale == "identity":
+        return value - reach, value + reach, ""
+    centre, reach = math.log(value / (1 - value)), reach / (value * (1 - value))
+    return _expit(centre - reach), _expit(centre + reach), ""
+
+
+def _rule_of_three(value: float, clusters: int) -> str:
+    bound = f"at least {1 - 3 / clusters:.2f}" if value >= 1 else f"at most {3 / clusters:.2f}"
+    share = "all" if value >= 1 else "none"
+    return f"{share} of them: no interval; rule of three over {clusters} clusters: {bound}"
+
+
+def _small(clusters: Clusters, spec: Spec) -> str:
+    if spec.people == "random" and clusters.participants < FEW:
+        return f"fewer than {FEW} people: {LITTLE_BEYOND}"
+    if spec.population == "random" and clusters.items < FEW:
+        return f"fewer than {FEW} item clusters: the interval is unreliable"
+    return ""
+
+
+def _quantile(level: float, df: int) -> float:
+    from scipy import stats
+
+    return float(stats.t.ppf(0.5 + level / 2, df))
+
+
+def _expit(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))

@@ -1,0 +1,151 @@
+"""What people do with the assistant's answer: follow it or not, when it is right and when it is wrong.
+
+By ``brief`` (primary, randomised): all opened assisted main trials, by the option that was drawn for the
+assistant, whether or not it argued for it. By the ``first`` and ``last`` recommendation: as received, not
+randomised, since what people write decides what they get. The five shares (followed_right, ignored_right,
+followed_wrong, ignored_wrong, no_advice) are of all these trials and sum to one; a trial without any
+recommendation is no_advice, never filled in. A trial without a counted answer followed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.exclusions import Variant, as_numbers, clusters, variants
+from analysis.inference import Clusters, Estimate, FloatArray, Spec, difference, proportion, undefined
+from analysis.load import Package
+from analysis.plan import Plan, Row, Section
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BASES = {
+    "brief": ("brief_target", "by the drawn brief (randomised)"),
+    "first": ("assistant_first_answer", "as received, not randomised"),
+    "last": ("assistant_answer", "as received, not randomised"),
+}
+SHARES = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", "no_advice")
+_COVERAGE = "coverage not established"
+
+
+def reliance(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
+    """Rows per task, assisted arm and basis; ``estimate`` is over-reliance, P(answer = target | wrong)."""
+    if "answer" not in trials or not ({"gold"} | {"brief_correct"}) & set(trials):
+        return Section(reason="needs the columns answer and gold (or brief_correct)")
+    rows: list[Row] = []
+    for variant, frame in variants(package, trials):
+        if variant.timeouts == "composite" and variant.rows == "opened":
+            rows += [row for arm in plan.assisted for row in _of_arm(plan, variant, frame, arm)]
+    rows.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), list(_BASES).index(row["basis"])))
+    return Section(rows, "" if rows else "no brief was drawn and no recommendation recorded")
+
+
+def _of_arm(plan: Plan, variant: Variant, frame: pd.DataFrame, arm: str) -> list[Row]:
+    rows = []
+    for task in sorted(frame["task"].unique()):
+        here = frame[(frame["task"] == task) & (frame["arm"] == arm)]
+        for basis, (column, label) in _BASES.items():
+            if column in here and here[column].notna().any():
+                spec = plan.spec(timeouts=variant.timeouts, exclusions=variant.exclusions, notes=(label,))
+                start = {
+                    "task": task,
+                    "arm": arm,
+                    "basis": basis,
+                    "primary": variant.primary and basis == "brief",
+                }
+                rows.append(start | _row(here, basis, column, spec))
+    return rows
+
+
+def _row(frame: pd.DataFrame, basis: str, column: str, spec: Spec) -> Row:
+    marks, groups = _marks(frame, basis, column), clusters(frame)
+    named = {name: proportion(hits, among, groups, spec) for name, (hits, among) in _statistics(marks).items()}
+    named["accuracy_gap"] = _gap(marks, groups, spec)
+    named |= _from_initial(frame, marks, groups, spec)
+    row: Row = named["over_reliance"].as_row()
+    for name, estimate in named.items():
+        row |= _cells(name, estimate)
+    row["notes"] = "; ".join(filter(None, [row["notes"], *_reasons(named)]))
+    return row
+
+
+def _marks(frame: pd.DataFrame, basis: str, column: str) -> dict[str, FloatArray]:
+    """0/1 per row: the target's correctness, whether it was followed, whether there was any advice."""
+    target = frame[column]
+    right = _target_right(frame, basis, column)
+    known = target.notna().to_numpy() & ~np.isnan(right)
+    first = frame.get("assistant_first_answer", target)
+    advised = first.notna().to_numpy() if basis == "brief" else known
+    masks = {
+        "right": known & (right == 1),
+        "wrong": known & (right == 0),
+        "followed": (frame["answer"] == target).fillna(False).to_numpy(dtype=bool) & known,
+        "advised": advised & known,
+        "all": np.ones(len(frame), dtype=bool) if basis != "brief" else known,
+        "correct": frame["scored"].to_numpy(dtype=float) == 1,
+    }
+    return {name: mask.astype(float) for name, mask in masks.items()}
+
+
+def _target_right(frame: pd.DataFrame, basis: str, column: str) -> FloatArray:
+    """1, 0 or nan; from the key, or from the package's own mark where the key is not given."""
+    if "gold" in frame:
+        right = (frame[column] == frame["gold"]).astype(float)
+        return as_numbers(right.where(frame["gold"].notna() & frame[column].notna()))
+    mark = {"brief": "brief_correct", "last": "assistant_correct"}.get(basis, "")
+    if mark not in frame:
+        return np.full(len(frame), np.nan)
+    return as_numbers(frame[mark])
+
+
+def _statistics(m: Mapping[str, FloatArray]) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Hits and the rows among which they are counted, per statistic."""
+    return {
+        "followed_right": (m["advised"] * m["right"] * m["followed"], m["all"]),
+        "ignored_right": (m["advised"] * m["right"] * (1 - m["followed"]), m["all"]),
+        "followed_wrong": (m["advised"] * m["wrong"] * m["followed"], m["all"]),
+        "ignored_wrong": (m["advised"] * m["wrong"] * (1 - m["followed"]), m["all"]),
+        "no_advice": (1 - m["advised"], m["all"]),
+        "over_reliance": (m["followed"], m["wrong"]),
+        "under_reliance": (1 - m["followed"], m["right"]),
+        "accuracy_right": (m["correct"], m["right"]),
+        "accuracy_wrong": (m["correct"], m["wrong"]),
+    }
+
+
+def _gap(m: Mapping[str, FloatArray], groups: Clusters, spec: Spec) -> Estimate:
+    return difference((m["correct"] * m["right"], m["right"]), (m["correct"] * m["wrong"], m["wrong"]),
+                      groups, spec)  # fmt: skip
+
+
+def _from_initial(
+    frame: pd.DataFrame, m: Mapping[str, FloatArray], groups: Clusters, spec: Spec
+) -> dict[str, Estimate]:
+    """RAIR and RSR (Schemmer et al. 2023): right at the end after a wrong start and right advice, and after
+    a right start and wrong advice."""
+    if "initial_correct" not in frame or frame["initial_correct"].isna().all():
+        nothing = undefined("no initial answer was asked for", groups, spec)
+        return {"rair": nothing, "rsr": nothing}
+    start = as_numbers(frame["initial_correct"])
+    wrong_start, right_start = (start == 0).astype(float), (start == 1).astype(float)
+    noted = spec.noted(_COVERAGE)
+    return {
+        "rair": proportion(m["correct"], wrong_start * m["right"], groups, noted),
+        "rsr": proportion(m["correct"], right_start * m["wrong"], groups, noted),
+    }
+
+
+def _cells(name: str, estimate: Estimate) -> Row:
+    return {
+        name: estimate.estimate,
+        f"{name}_low": estimate.low,
+        f"{name}_high": estimate.high,
+        f"{name}_n": estimate.n,
+    }
+
+
+def _reasons(named: Mapping[str, Estimate]) -> list[str]:
+    return [f"{name} {estimate.notes.split('; ')[0]}" for name, estimate in named.items() if estimate.estimate is None]

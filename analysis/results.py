@@ -1,0 +1,160 @@
+"""The whole analysis as data: ``results.json`` and ``tables/*.csv``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from analysis.accuracy import accuracy
+from analysis.effects import contrasts
+from analysis.exclusions import main_trials
+from analysis.flow import flow
+from analysis.load import Package
+from analysis.plan import Plan, Row, Section, plan_of
+from analysis.reference import founding_study
+from analysis.reliance import reliance
+from analysis.schema import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SECTIONS = (
+    "accuracy",
+    "contrasts",
+    "calibration",
+    "votes",
+    "reliance",
+    "sandwiching",
+    "mixed_model",
+    "timing",
+    "attrition",
+    "sensitivity",
+    "reference",
+)
+WITHHELD = "outcomes by arm are withheld until the study is closed or unblinded"
+_NOT_BUILT = "not part of this version of the analysis"
+_DIGITS = 12
+
+
+def analyse(package: Package, unaided: str = "") -> tuple[Plan, dict[str, Any]]:
+    """Every section's rows, with the reason in ``not_computed`` where a section has none."""
+    trials = main_trials(package)
+    plan = plan_of(package, trials, unaided)
+    sections = _withheld(package, plan) if package.blinded else _computed(package, plan)
+    return plan, {
+        "schema": SCHEMA_VERSION,
+        "study": _study(package),
+        "protocol_sha256": _protocol(package),
+        "seed": None,
+        "versions": _versions(package),
+        "input_sha256": package.sha256,
+        "n": _counts(package),
+        "exclusion_rules": _rules(trials),
+        "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
+                 "unaided": plan.unaided, "notes": list(plan.notes)},
+        **{name: _rounded(sections[name].rows) if name in sections else [] for name in SECTIONS},
+        "not_computed": {
+            name: sections[name].reason if name in sections else _NOT_BUILT
+            for name in SECTIONS
+            if name not in sections or sections[name].reason
+        },
+    }  # fmt: skip
+
+
+def as_json(results: dict[str, Any]) -> str:
+    """The results as text; the same results give the same text."""
+    return json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_csv(rows: list[Row]) -> str:
+    """Rows as a tidy CSV over the union of their columns; undefined is empty."""
+    buffer = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(buffer, names, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows([{name: _cell(row.get(name)) for name in names} for row in rows])
+    return buffer.getvalue()
+
+
+def _computed(package: Package, plan: Plan) -> dict[str, Section]:
+    trials = main_trials(package)
+    return {
+        "accuracy": accuracy(package, plan, trials),
+        "contrasts": contrasts(package, plan, trials),
+        "reliance": reliance(package, plan, trials),
+        "attrition": flow(package, plan, trials),
+        "reference": Section(founding_study()),
+    }
+
+
+def _withheld(package: Package, plan: Plan) -> dict[str, Section]:
+    pooled = flow(package, plan, main_trials(package), by_arm=False)
+    names = ("accuracy", "contrasts", "reliance")
+    return {name: Section(reason=WITHHELD) for name in names} | {
+        "attrition": Section(pooled.rows, pooled.reason or f"arms pooled: {WITHHELD}"),
+        "reference": Section(founding_study()),
+    }
+
+
+def _study(package: Package) -> str | None:
+    named = package.manifest.get("study")
+    if isinstance(named, dict):
+        named = named.get("slug") or named.get("name")
+    if named or "study" not in package.responses:
+        return str(named) if named else None
+    found = package.responses["study"].dropna().unique()
+    return str(found[0]) if len(found) == 1 else None
+
+
+def _protocol(package: Package) -> str | None:
+    """Hash of the latest protocol version among the analysed responses."""
+    responses = package.responses
+    if "protocol_sha256" not in responses:
+        return None
+    known = responses[responses["protocol_sha256"].notna()]
+    if "protocol_version" in known:
+        known = known.sort_values("protocol_version", kind="stable")
+    return str(known["protocol_sha256"].iloc[-1]) if len(known) else None
+
+
+def _versions(package: Package) -> dict[str, str]:
+    libraries = {name: version(name) for name in ("numpy", "scipy", "pandas", "matplotlib")}
+    recorded = package.manifest.get("app_version")
+    return {"python": platform.python_version(), **libraries} | ({"app": str(recorded)} if recorded else {})
+
+
+def _counts(package: Package) -> dict[str, int]:
+    """People and main responses analysed, rows under a declared exclusion, simulated responses seen."""
+    trials = main_trials(package)
+    simulated = len(trials) if package.simulated else package.left_out["simulated"]
+    return {
+        "participants": int(trials["participant_id"].nunique()),
+        "responses": len(trials),
+        "excluded": int(trials["left_out"].sum()),
+        "simulated": simulated,
+    }
+
+
+def _rules(trials: pd.DataFrame) -> dict[str, int]:
+    """Main trials to which each declared exclusion rule applies; a trial may fall under several."""
+    if "excluded_by" not in trials:
+        return {}
+    named = trials.loc[trials["left_out"], "excluded_by"].dropna().str.split().explode()
+    return {str(rule): int(count) for rule, count in sorted(named.value_counts().items())}
+
+
+def _rounded(rows: list[Row]) -> list[Row]:
+    """Floats to so many significant digits that the order of summation does not show."""
+    return [{name: _round(value) for name, value in row.items()} for row in rows]
+
+
+def _round(value: Any) -> Any:
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+
+
+def _cell(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value

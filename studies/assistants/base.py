@@ -1,0 +1,129 @@
+"""What a provider and a strategy are. A provider says where text comes from, a strategy what the assistant tries to do.
+
+Letters here are *shown* letters: A is the option that the participant sees first. Gold is no part of any of this.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel
+
+StopReason = Literal["end", "max_tokens", "refusal"]
+FaultCode = Literal["stream_cut", "stalled", "overloaded", "unavailable", "refused_key", "context_overflow"]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the study itself shows the assistant; None where it keeps it back. Options are in the order shown."""
+
+    question: str | None = None
+    options: tuple[str, ...] | None = None
+    passage: str | None = None
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What was drawn for the trial: the target to argue for, or the belief of an honest assistant without a model."""
+
+    target_shown: str | None = None
+    target_text: str | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of the talk since the last reset."""
+
+    role: Literal["participant", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """All that a provider may use for one reply. The same request gives the same words where the provider can.
+
+    `reply` counts the trial's replies from 1 and `attempt` the tries at this one; `max_tokens` None is unlimited;
+    `options` are the provider's settings.
+    """
+
+    system: str
+    prompt_sha256: str
+    shared: Shared
+    intent: Intent
+    turns: tuple[Turn, ...]
+    seed: int | str
+    max_tokens: int | None = None
+    attempt: int = 1
+    reply: int = 1
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Delta:
+    """The next piece of text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last word of a stream. Counts are None where the provider does not say.
+
+    `recommended_by` is 'provider' where the provider knows what it recommended (None: nothing), '' where it does not.
+    """
+
+    stop_reason: StopReason
+    model_returned: str
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    recommended_shown: str | None = None
+    recommended_quote: str | None = None
+    recommended_by: str = ""
+
+
+class ProviderFault(Exception):
+    """A reply that did not come, or not to its end. What was streamed before stays with the caller."""
+
+    def __init__(self, code: FaultCode, *, retryable: bool, detail: str = "") -> None:
+        super().__init__(detail or code)
+        self.code: FaultCode = code
+        self.retryable = retryable
+
+
+class Provider(Protocol):
+    """Where text comes from. One per process, shared by all its replies, so it holds no state of a talk."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[BaseModel]]
+    needs_belief: ClassVar[bool]  # has no opinions of its own: an honest assistant is given a drawn one
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
+        """Any number of `Delta`, then one `Finished`. Raises ProviderFault."""
+        ...
+
+
+class Strategy(Protocol):
+    """What the assistant tries to do, as the request that it makes of any provider."""
+
+    name: ClassVar[str]
+    prompt: ClassVar[str]  # the prompt file's name
+    needs_question: ClassVar[bool]  # does not work unless the study shares the question
+    may_mislead: ClassVar[bool]  # by design, so that the study needs a debrief
+    draws_target: ClassVar[bool]  # a target is drawn before the first word
+    draws_belief: ClassVar[bool]  # takes a drawn belief where the provider needs one
+
+    def request(
+        self,
+        *,
+        shared: Shared,
+        intent: Intent,
+        turns: tuple[Turn, ...],
+        seed: int | str,
+        reply: int = 1,
+        attempt: int = 1,
+        max_tokens: int | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> ModelRequest:
+        """The request for the next reply. Raises ValueError where the strategy lacks what it needs."""
+        ...

@@ -1,0 +1,47 @@
+"""Names that a study file may use. Adding a provider or a strategy is one file and one line here."""
+
+from functools import cache
+from importlib import import_module
+from typing import Any, cast
+
+from studies.assistants.base import Provider, Strategy
+
+# Import paths, so that nobody pays for a library that no study uses.
+PROVIDERS = {
+    "scripted": "studies.assistants.providers.scripted:ScriptedProvider",
+}
+STRATEGIES = {
+    "assigned": "studies.assistants.strategies.assigned:Assigned",
+    "honest": "studies.assistants.strategies.honest:Honest",
+}
+
+
+class UnknownName(LookupError):
+    """A provider or strategy that is not registered; the message lists what is."""
+
+
+@cache
+def provider(name: str) -> Provider:
+    """This process's provider of that name. Raises UnknownName."""
+    return cast(Provider, _load("provider", PROVIDERS, name)())
+
+
+@cache
+def strategy(name: str) -> Strategy:
+    """The strategy of that name. Raises UnknownName."""
+    return cast(Strategy, _load("strategy", STRATEGIES, name)())
+
+
+def provider_names() -> list[str]:
+    return sorted(PROVIDERS)
+
+
+def strategy_names() -> list[str]:
+    return sorted(STRATEGIES)
+
+
+def _load(kind: str, known: dict[str, str], name: str) -> Any:
+    if name not in known:
+        raise UnknownName(f"unknown {kind} {name!r}: there is {', '.join(sorted(known))}")
+    module, _, attribute = known[name].partition(":")
+    return getattr(import_module(module), attribute)

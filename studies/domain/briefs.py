@@ -1,0 +1,64 @@
+"""Drawing what an assistant argues for (a target) or holds true (a belief). Gold decides the odds, never the words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isclose
+
+from studies.domain.randomisation import derive_seed, rng
+
+LARGEST_BLOCK = 20
+
+
+@dataclass(frozen=True)
+class BriefDraw:
+    """`probability` is that of this very target, given the earlier draws of its stratum."""
+
+    target: str
+    correct: bool
+    probability: float
+    seed: str
+
+
+def natural_block(p_correct: float) -> int:
+    """The smallest block, from 5 on, in which a share of `p_correct` is a whole number of right targets."""
+    whole = (size for size in range(5, LARGEST_BLOCK + 1) if isclose(p_correct * size, round(p_correct * size)))
+    return next(whole, LARGEST_BLOCK)
+
+
+def draw_target(
+    *, seed_parts: Sequence[object], slot: int, gold: str, letters: str, p_correct: float, block: int | None
+) -> BriefDraw:
+    """The `slot`-th target (from 0) of a stratum; wrong ones are uniform over the distractors.
+
+    In permuted blocks the share of right targets is exact in each block (rounded up or down where the share is no
+    whole number, drawn so that it is right on average); a block of 1 is a simple draw.
+    """
+    size = block or natural_block(p_correct)
+    number, place = divmod(slot, size)
+    seed = derive_seed(*seed_parts, "block", number)
+    deck = _deck(size, p_correct, seed)
+    left = deck[place:]
+    right = deck[place]
+    chance_right = p_correct if size == 1 else left.count(True) / len(left)
+    wrong = letters.replace(gold, "")
+    target_seed = derive_seed(seed, place)
+    if right:
+        return BriefDraw(gold, True, chance_right, target_seed)
+    return BriefDraw(rng(target_seed).choice(wrong), False, (1 - chance_right) / len(wrong), target_seed)
+
+
+def _deck(size: int, p_correct: float, seed: str) -> list[bool]:
+    source = rng(seed)
+    exact = p_correct * size
+    right = round(exact) if isclose(exact, round(exact)) else int(exact) + (source.random() < exact % 1)
+    deck = [True] * right + [False] * (size - right)
+    source.shuffle(deck)
+    return deck
+
+
+def draw_belief(*, seed_parts: Sequence[object], gold: str, letters: str, knowledge: float) -> str:
+    """What an assistant holds true of an item: right with probability `knowledge`, else any distractor alike."""
+    source = rng(derive_seed(*seed_parts))
+    if source.random() < knowledge:
+        return gold
+    return source.choice(letters.replace(gold, ""))

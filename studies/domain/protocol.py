@@ -1,0 +1,296 @@
+"""The study file as types: every setting, its default and what it may be. Frozen and hashed at launch.
+
+Nothing here knows of a database: `protocol_check` asks the wider questions (do the names agree? is the setting built?).
+"""
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
+Limit = int | Literal["none"]
+Outcome = Literal["completed", "declined", "screened_out", "failed_attention", "withdrawn", "expired", "technical"]
+
+
+class Part(BaseModel):
+    """A table of the study file; an unknown key is refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StudySection(Part):
+    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")
+    title: str = Field(min_length=1, max_length=120)
+    seed: int = Field(ge=0, description="every draw of the study derives from it")
+    summary: str = Field(default="", description="one paragraph on the welcome page (Markdown)")
+    expected_minutes: int = Field(ge=1, le=600)
+    pay: str = Field(min_length=1, description="what people are paid, as they read it")
+    institution: str = ""
+    contact_name: str = Field(min_length=1)
+    contact_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    ethics_approval: str = Field(default="", description="approval number, shown with the consent")
+    minimum_age: int = Field(default=18, ge=0, le=99)
+    language: Literal["en"] = "en"
+    deviations: list[str] = Field(default=[], description="presets: where this differs from the paper")
+
+
+class Entry(Part):
+    panel: Literal["prolific", "connect", "generic"] = "generic"
+    id_parameter: str = Field(default="pid", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")
+    rejoin: Literal["id", "link"] | None = Field(
+        default=None, description="default: id for panels whose ids cannot be guessed, link otherwise"
+    )
+    redirect: str = Field(default="", description="address after the end; {code} stands for the code")
+    codes: dict[Outcome, str] = {}
+    linked_studies: list[str] = Field(default=[], description="slugs whose items nobody meets again")
+
+    @property
+    def rejoins_by_id(self) -> bool:
+        return (self.rejoin or ("link" if self.panel == "generic" else "id")) == "id"
+
+
+class Design(Part):
+    unit: Literal["within", "between"] = "within"
+    order: Literal["blocked", "interleaved"] = "blocked"
+    arm_order: Literal["drawn", "counterbalanced", "fixed"] = "counterbalanced"
+    items: Literal["same", "separate"] = Field(
+        default="same", description="whether all arms draw on the same items or on separate samples"
+    )
+    participants: int = Field(ge=1, description="places in the study")
+    block_size: int | None = Field(
+        default=None, ge=1, description="of the permuted blocks; default twice the sequences"
+    )
+    strata: list[str] = Field(default=[], description="keys of screening questions")
+    sittings: int = Field(default=1, ge=1, le=50)
+    hours_between_sittings: float = Field(default=0, ge=0)
+    idle_minutes: int = Field(default=30, ge=1)
+    break_every: int = Field(default=0, ge=0, description="main trials between breaks; 0 is no break")
+    expire_after_hours: float = Field(default=24, gt=0, description="an untouched sitting ends as expired")
+
+
+class Task(Part):
+    name: str = Name
+    dataset: str
+    items_per_arm: int = Field(ge=1, description="per participant and arm")
+    items: list[str] = Field(default=[], description="keys; empty: all")
+    categories: list[str] = []
+    split: str = ""
+    sample: int | None = Field(default=None, ge=1, description="draw this many of them with the study's seed")
+    questions_per_passage: int = Field(default=2, ge=1, description="most questions of a passage per person")
+    responses_per_item: int | None = Field(default=None, ge=1, description="wanted per item and arm")
+    time_limit_seconds: Limit = "none"
+
+
+class Arm(Part):
+    name: str = Name
+    label: str = Field(min_length=1, description="for researchers; people see it only at the debrief")
+    assistant: str | None = None
+    time_limit_seconds: dict[str, Limit] = Field(default={}, description="by task; default the task's own")
+
+
+class Assistant(Part):
+    provider: str = "scripted"
+    strategy: str = "honest"
+    sees: list[Literal["question", "passage"]] = ["question", "passage"]
+    p_correct: float = Field(default=0.6, ge=0, le=1, description="assigned: share of right targets")
+    balance: Literal["item", "study", "none"] = "item"
+    brief_block: int | None = Field(default=None, ge=1, le=20)
+    brief_per: Literal["participant", "item"] = "participant"
+    wrong: Literal["uniform"] = "uniform"
+    wrong_on: Literal["any"] = "any"
+    knowledge: float = Field(default=0.7, ge=0, le=1, description="scripted honest: chance that its belief is right")
+    settings: dict[str, Any] = {}
+
+
+class Clock(Part):
+    grace_seconds: float = Field(default=2, ge=0, le=30)
+    during_reply: Literal["runs", "pauses"] = "runs"
+    pause_cap_per_reply_seconds: float = Field(default=30, ge=0)
+    pause_cap_per_trial_seconds: float = Field(default=120, ge=0)
+    time_multipliers: list[float] = Field(default=[1.25, 1.5, 2.0], description="offered before the start")
+
+
+class PassageAccess(Part):
+    visible: Literal["always", "never"] | int = Field(default="always", description="or seconds from the start")
+
+
+class Confidence(Part):
+    scale: Literal["five_bins", "slider", "list"] = "five_bins"
+    values: list[float] = Field(default=[], description="list: percentages offered, such as GPQA's")
+    required: bool = True
+
+
+class Answering(Part):
+    initial: Literal["none", "required"] = "none"
+    reveal: Literal["never", "after_trial", "debrief"] = "never"
+
+
+class Chat(Part):
+    reset: bool = True
+    stop: bool = True
+    max_messages: int = Field(default=30, ge=1, le=500)
+    max_message_chars: int = Field(default=2000, ge=1, le=20_000)
+    max_reply_tokens: int = Field(default=600, ge=20, le=8000)
+
+
+class PracticeTrial(Part):
+    dataset: str
+    item: str
+    assistant: str | None = None
+    brief: Literal["right", "wrong"] | None = None
+
+
+class Practice(Part):
+    feedback: bool = True
+    time_limit_seconds: Limit = "none"
+    trials: list[PracticeTrial] = []
+
+
+class AttentionCheck(Part):
+    key: str = Name
+    question: str = Field(min_length=1)
+    options: list[str] = Field(min_length=3, max_length=10)
+    answer: str = Field(min_length=1, description="the right option's text")
+    after: int = Field(ge=1, description="asked after this many main questions of the first sitting")
+    time_limit_seconds: Limit = "none"
+
+
+class Question(Part):
+    key: str = Name
+    text: str = Field(min_length=1)
+    kind: Literal["choice", "text", "number", "scale"] = "choice"
+    options: list[str] = []
+    low: str = ""
+    high: str = ""
+    required: bool = True
+
+
+class ComprehensionQuestion(Part):
+    key: str = Name
+    text: str = Field(min_length=1)
+    options: list[str] = Field(min_length=2)
+    answer: str
+    hint: str = ""
+
+
+class Comprehension(Part):
+    tries: int = Field(default=2, ge=1, le=5)
+    questions: list[ComprehensionQuestion] = []
+
+
+class ConsentItem(Part):
+    key: str = Name
+    text: str = Field(min_length=1)
+    required: bool = True
+
+
+class Consent(Part):
+    version: str = "1"
+    intro: str = ""
+    items: list[ConsentItem] = Field(min_length=1)
+
+
+class Telemetry(Part):
+    enabled: bool = True
+    required_because: str = Field(default="", description="why refusing telemetry costs the place; empty: it does not")
+
+
+class Bonus(Part):
+    rule: Literal["none", "per_correct"] = "none"
+    per_correct_minor: int = Field(default=0, ge=0, description="in cents or pence")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    make_good_misled: bool = Field(default=True, description="pay what a wrong brief cost, after the debrief")
+
+
+class Exclusion(Part):
+    name: str = Name
+    rule: Literal[
+        "failed_attention",
+        "min_answered_share",
+        "max_timed_out_share",
+        "max_blur_seconds",
+        "unaided_accuracy_above",
+        "min_seconds",
+        "zero_turns",
+    ]
+    value: float | None = None
+    level: Literal["participant", "trial"] = "participant"
+    why: str = ""
+
+
+class Contrast(Part):
+    arm: str
+    against: str
+    direction: Literal["greater", "less", "two_sided"] = "greater"
+
+
+class Analysis(Part):
+    primary: list[Contrast] = []
+    items: Literal["random", "fixed"] = "random"
+    weights: Literal["response", "item", "participant"] = "response"
+    timeouts: Literal["wrong", "missing"] = "wrong"
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    margin: float | None = Field(default=None, gt=0, lt=1)
+    holm: bool = True
+    planned_participants: int | None = Field(default=None, ge=1)
+    stopping: str = "at the planned number of participants"
+
+
+class Texts(Part):
+    welcome: str = ""
+    instructions: str = Field(min_length=1, description="Markdown; always reachable")
+    outside_help: Literal["forbidden", "allowed"] = "forbidden"
+    break_: str = Field(default="", alias="break")
+    debrief: str = ""
+    declined: str = ""
+    stopped: str = ""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Protocol(Part):
+    study: StudySection
+    entry: Entry = Entry()
+    design: Design
+    tasks: list[Task] = Field(min_length=1)
+    arms: list[Arm] = Field(min_length=1)
+    assistants: dict[str, Assistant] = {}
+    clock: Clock = Clock()
+    passage: PassageAccess = PassageAccess()
+    confidence: Confidence = Confidence()
+    answer: Answering = Answering()
+    chat: Chat = Chat()
+    practice: Practice = Practice()
+    attention: list[AttentionCheck] = []
+    comprehension: Comprehension = Comprehension()
+    consent: Consent
+    screening: list[Question] = Field(default=[], description="asked with the consent, for strata and multipliers")
+    survey: list[Question] = []
+    telemetry: Telemetry = Telemetry()
+    bonus: Bonus = Bonus()
+    exclusions: list[Exclusion] = []
+    analysis: Analysis = Analysis()
+    texts: Texts
+
+    def arm(self, name: str) -> Arm:
+        return next(arm for arm in self.arms if arm.name == name)
+
+    def task(self, name: str) -> Task:
+        return next(task for task in self.tasks if task.name == name)
+
+    def time_limit(self, *, arm: str, task: str) -> int | None:
+        """Seconds before the person's multiplier; None where there is no limit."""
+        own = self.task(task).time_limit_seconds
+        limit = self.arm(arm).time_limit_seconds.get(task, own)
+        return None if limit == "none" else limit
+
+
+def canonical_json(document: dict[str, Any]) -> str:
+    """The one spelling of a document that is hashed: sorted keys, no blanks, UTF-8."""
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def sha256_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

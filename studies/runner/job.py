@@ -1,0 +1,92 @@
+"""Everything that is needed to write one reply, read in one go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from studies.assistants.base import Intent, Shared, Turn
+from studies.domain.answers import LETTERS, to_shown
+from studies.domain.protocol import Assistant, Protocol
+from studies.domain.randomisation import derive_seed
+from studies.domain.transcript import Line, heard, shown_options
+from studies.models import Allocation, Brief, Message
+from studies.queries.trials import protocol_of
+from studies.services import replies
+
+
+@dataclass(frozen=True)
+class Job:
+    """A claimed reply. Letters are shown letters: an assistant knows no other."""
+
+    pk: int
+    turn: int
+    attempt: int
+    choice_order: str
+    assistant: Assistant
+    shared: Shared
+    intent: Intent
+    talk: tuple[Turn, ...]
+    seed: str
+    max_tokens: int
+
+
+def claim(*, reply: str, owner: str, now: datetime) -> Job | None:
+    """Claim a queued reply for this process and gather what it needs; None where it is not to be had."""
+    row = (
+        Message.objects.filter(public_id=reply)
+        .select_related(
+            "trial__allocation__brief",
+            "trial__allocation__item__passage",
+            "trial__session__participant__version",
+        )
+        .first()
+    )
+    if row is None or not replies.begin(reply_id=row.pk, owner=owner, now=now):
+        return None
+    return _job(row, protocol_of(row.trial))
+
+
+def _job(row: Message, protocol: Protocol) -> Job:
+    planned = row.trial.allocation
+    rules = protocol.assistants[planned.brief.assistant]
+    return Job(
+        pk=row.pk,
+        turn=row.turn,
+        attempt=row.attempt,
+        choice_order=planned.choice_order,
+        assistant=rules,
+        shared=_shared(planned, rules),
+        intent=_intent(planned),
+        talk=_talk(row),
+        seed=_seed(row, planned.brief, protocol),
+        max_tokens=protocol.chat.max_reply_tokens,
+    )
+
+
+def _shared(planned: Allocation, rules: Assistant) -> Shared:
+    item, asks = planned.item, "question" in rules.sees
+    return Shared(
+        question=item.question if asks else None,
+        options=tuple(shown_options(item.options, planned.choice_order)) if asks else None,
+        passage=item.passage.text if item.passage and "passage" in rules.sees else None,
+    )
+
+
+def _intent(planned: Allocation) -> Intent:
+    """An assigned assistant argues for the brief's target, an honest one without a model for its belief."""
+    letter = planned.brief.target or planned.brief.belief
+    if not letter:
+        return Intent()
+    return Intent(to_shown(planned.choice_order, letter), planned.item.options[LETTERS.index(letter)])
+
+
+def _talk(row: Message) -> tuple[Turn, ...]:
+    rows = Message.objects.filter(trial_id=row.trial_id, context_epoch=row.context_epoch)
+    columns = rows.values_list("turn", "role", "attempt", "status", "text", "context_epoch")
+    lines = heard((Line(*values) for values in columns), epoch=row.context_epoch, turn=row.turn)
+    return tuple(Turn("participant" if line.role == "participant" else "assistant", line.text) for line in lines)
+
+
+def _seed(row: Message, brief: Brief, protocol: Protocol) -> str:
+    """Of the reply, not of the person: the same place in the same design words itself alike."""
+    planned = row.trial.allocation
+    return derive_seed(protocol.study.seed, "reply", planned.seed, brief.seed, row.turn, row.context_epoch, row.attempt)

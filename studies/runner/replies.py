@@ -1,0 +1,134 @@
+"""One task per reply, owned by the process: a socket may come and go, the reply is written once.
+
+Row first: claimed, checkpointed about every second (also the sign of life), and ended by one last write.
+"""
+
+import asyncio
+import logging
+
+from django.utils import timezone
+
+from studies.domain.states import MessageStatus
+from studies.domain.wire import clean_text
+from studies.runner import owner
+from studies.runner.db import in_db
+from studies.runner.hub import HUB, Buffer
+from studies.runner.job import claim
+from studies.runner.source import Source, error_code
+from studies.services import replies
+from studies.services.replies import Advice, Ending
+
+CHECKPOINT_SECONDS = 1.0
+LONGEST_REPLY_SECONDS = 180.0
+FINISH_TRIES = 5
+logger = logging.getLogger(__name__)
+_writings: dict[str, "Writing"] = {}  # the strong reference: a loop keeps only a weak one
+
+
+def start(reply: str) -> None:
+    """Write a queued reply in this process. Who reads along finds its buffer at once; a second call does nothing."""
+    if reply not in _writings:
+        _writings[reply] = Writing(reply)
+
+
+def cancel(reply: str) -> None:
+    """Stop writing here at once. Elsewhere the next checkpoint, within a second, says the same."""
+    if writing := _writings.get(reply):
+        writing.cancel()
+
+
+async def all_written() -> None:
+    """Wait until this process writes nothing more (before it ends)."""
+    while _writings:
+        await asyncio.wait([writing.task for writing in _writings.values()])
+        await asyncio.sleep(0)
+
+
+class Writing:
+    """The task of one reply: it keeps the generation alive and its row true, and ends both."""
+
+    def __init__(self, reply: str) -> None:
+        self.reply = reply
+        self.buffer: Buffer = HUB.open(reply)
+        self._unwanted = False
+        self._generation: asyncio.Task[None] | None = None
+        self.task = asyncio.get_running_loop().create_task(self._run(), name=f"reply {reply}")
+
+    def cancel(self) -> None:
+        self._unwanted = True
+        if self._generation is not None:
+            self._generation.cancel()
+
+    async def _run(self) -> None:
+        try:
+            job = await in_db(claim, reply=self.reply, owner=owner.this_process(), now=timezone.now())
+            if job is not None:
+                await self._write(Source(job, timezone.now()))
+        except Exception:
+            logger.exception("reply %s was given up", self.reply)
+        finally:
+            HUB.close(self.reply)
+            _writings.pop(self.reply, None)
+
+    async def _write(self, source: Source) -> None:
+        generation = self._generation = asyncio.create_task(self._generate(source))
+        if self._unwanted:
+            generation.cancel()
+        try:
+            await self._keep_alive(source, generation)
+        finally:
+            generation.cancel()
+        await self._finish(source, self._ending(source, generation))
+
+    async def _generate(self, source: Source) -> None:
+        async with asyncio.timeout(LONGEST_REPLY_SECONDS):
+            async for text in source.text():
+                self.buffer.append(str(clean_text(text)))
+                if self.buffer.full:
+                    return
+
+    async def _keep_alive(self, source: Source, generation: asyncio.Task[None]) -> None:
+        while not generation.done():
+            await asyncio.wait({generation}, timeout=CHECKPOINT_SECONDS)
+            if not generation.done() and not await self._checkpoint(source):
+                generation.cancel()
+
+    async def _checkpoint(self, source: Source) -> bool:
+        """False: the row says that the reply is not wanted any more. A database that is away is no such word."""
+        try:
+            return await in_db(
+                replies.checkpoint,
+                reply_id=source.job.pk,
+                owner=owner.this_process(),
+                text=self.buffer.text,
+                first_token_at=source.first_token_at,
+                now=timezone.now(),
+            )
+        except Exception:
+            logger.warning("reply %s: no checkpoint", self.reply, exc_info=True)
+            return True
+
+    def _ending(self, source: Source, generation: asyncio.Task[None]) -> Ending:
+        """What became of it. Cut off from outside it is interrupted, unless the row says stopped already."""
+        error = None if generation.cancelled() else generation.exception()
+        if generation.cancelled() or error is not None:
+            code = "cancelled" if error is None else error_code(error)
+            if error is not None:
+                logger.warning("reply %s: %s", self.reply, code, exc_info=error)
+            text = self.buffer.text
+            status = MessageStatus.INTERRUPTED if text or error is None else MessageStatus.FAILED
+            return Ending(status, text, source.first_token_at, Advice(), [source.call(code)])
+        status = MessageStatus.CAPPED if self.buffer.full else source.status()
+        return Ending(status, self.buffer.text, source.first_token_at, source.advice(), [source.call()])
+
+    async def _finish(self, source: Source, ending: Ending) -> None:
+        for left in reversed(range(FINISH_TRIES)):
+            try:
+                now = timezone.now()
+                await in_db(replies.finish, reply_id=source.job.pk, owner=owner.this_process(), ending=ending, now=now)
+                return
+            except Exception:
+                if not left:
+                    raise
+                logger.warning("reply %s: not ended yet", self.reply, exc_info=True)
+                await asyncio.sleep(CHECKPOINT_SECONDS)

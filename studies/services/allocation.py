@@ -1,0 +1,257 @@
+"""The two draws for a person: arm or sequence, then items and briefs. Every planned trial gets its row."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from studies.domain import randomisation as draws
+from studies.domain.protocol import Protocol, Task
+from studies.domain.randomisation import ItemDraw, PoolEntry, derive_seed
+from studies.models import Allocation, Item, Participant, StudyItem, Trial
+from studies.queries.fill import Fill, fill
+from studies.services import briefs, enrolment, events
+from studies.services.locks import lock_participant, lock_study
+from studies.services.public_ids import new_public_id
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A main trial before it has a place in the order."""
+
+    entry: StudyItem
+    arm: str
+    draw: ItemDraw
+    refill: bool
+    overfill: bool
+
+    @property
+    def unit(self) -> tuple[str, int]:
+        """What stays together in the order: an item, or the questions of a passage."""
+        passage = self.entry.item.passage_id
+        return ("passage", passage) if passage else ("item", self.entry.item_id)
+
+
+@transaction.atomic
+def plan_practice(*, participant: Participant, now: datetime) -> None:
+    """Plan the practice trials: one schedule, the same for everybody, before anything is drawn."""
+    practice = participant.version.protocol.practice
+    pool = _pool(participant, "practice")
+    by_key = {(entry.item.dataset.name, entry.item.key): entry.item for entry in pool}
+    for position, spec in enumerate(practice.trials, 1):
+        item = by_key[spec.dataset, spec.item]
+        planned = _plan(
+            participant,
+            item,
+            kind=Allocation.Kind.PRACTICE,
+            task=item.dataset.family,
+            sitting=1,
+            position=position,
+            now=now,
+        )
+        if spec.assistant:
+            briefs.for_practice(planned=planned, assistant=spec.assistant, right=spec.brief != "wrong")
+
+
+@transaction.atomic
+def randomise(*, participant: Participant, now: datetime) -> None:
+    """Draw arm or sequence, then items and briefs, once. Simultaneous joins wait for each other at the study's row."""
+    lock_study(participant.study)
+    participant = lock_participant(participant)
+    if participant.randomised_at is not None:
+        return
+    _draw_sequence(participant, now)
+    planned = _draw_items(participant, now)
+    ordered = _order(participant, planned)
+    _write(participant, ordered, now)
+    events.record(
+        study=participant.study,
+        kind="participant.randomised",
+        now=now,
+        participant=participant,
+        detail={"trials": len(ordered)},
+    )
+
+
+def _draw_sequence(participant: Participant, now: datetime) -> None:
+    protocol = participant.version.protocol
+    arm = participant.randomisation.get("preview_arm")
+    choices = [[arm]] if arm else draws.sequences([arm.name for arm in protocol.arms], protocol.design)
+    same = Participant.objects.filter(study=participant.study, pool=participant.pool, stratum=participant.stratum)
+    number = same.filter(arm_sequence_number__isnull=False).count()
+    parts = (protocol.study.seed, "arm", participant.pool, participant.stratum, participant.version.number)
+    draw = draws.draw_sequence(choices, design=protocol.design, seed_parts=parts, number=number)
+    participant.arm_sequence_number = number
+    participant.sequence = draw.sequence
+    participant.randomisation = {
+        "seed": draw.seed,
+        "block": draw.block,
+        "slot": draw.slot,
+        "candidates": choices,
+        "probability": draw.probability,
+        "number": number,
+    }
+    participant.randomised_at = now
+    participant.save()
+
+
+def _draw_items(participant: Participant, now: datetime) -> list[Planned]:
+    protocol = participant.version.protocol
+    idle = timedelta(minutes=protocol.design.idle_minutes)
+    filled = fill(study=participant.study, pool=participant.pool, now=now, idle=idle)
+    met = enrolment.met_in_linked_studies(participant=participant, protocol=protocol)
+    pool = _pool(participant, "main")
+    planned: list[Planned] = []
+    for task in protocol.tasks:
+        for arm in participant.sequence or []:
+            candidates = _candidates(pool, task, arm, filled, met, planned)
+            seed = derive_seed(protocol.study.seed, "items", participant.code, task.name, arm)
+            drawn = draws.draw_items(
+                candidates, count=task.items_per_arm, per_passage=task.questions_per_passage, seed=seed
+            )
+            planned += [_planned(pool[draw.index], arm, draw, filled, task) for draw in drawn]
+    return planned
+
+
+def _candidates(
+    pool: list[StudyItem], task: Task, arm: str, filled: Fill, met: set[str], planned: list[Planned]
+) -> list[PoolEntry]:
+    """What this person may still meet: no item or duplicate twice, no passage in two arms."""
+    hashes = met | {one.entry.item.content_sha256 for one in planned}
+    passages = {one.entry.item.passage_id for one in planned if one.entry.item.passage_id}
+    return [
+        PoolEntry(index, str(entry.item.passage_id or ""), filled.held[entry.item_id, arm])
+        for index, entry in enumerate(pool)
+        if entry.task == task.name
+        and entry.arm in ("", arm)
+        and entry.item.content_sha256 not in hashes
+        and entry.item.passage_id not in passages
+    ]
+
+
+def _planned(entry: StudyItem, arm: str, draw: ItemDraw, filled: Fill, task: Task) -> Planned:
+    place = entry.item_id, arm
+    wanted = task.responses_per_item
+    return Planned(
+        entry=entry,
+        arm=arm,
+        draw=draw,
+        refill=filled.left[place] > 0,
+        overfill=wanted is not None and filled.held[place] >= wanted,
+    )
+
+
+def _order(participant: Participant, planned: list[Planned]) -> list[tuple[int, Planned]]:
+    """The main trials in order, each with its block (from 1). Questions of a passage follow each other."""
+    protocol = participant.version.protocol
+    seed = derive_seed(protocol.study.seed, "order", participant.code)
+    arms = list(participant.sequence or [])
+    groups = [_units([one for one in planned if one.arm == arm], protocol, f"{seed}:{arm}") for arm in arms]
+    if protocol.design.order == "interleaved":
+        flat = {id(one): one for one in planned}
+        mixed = draws.interleave([[[id(one) for one in unit] for unit in group] for group in groups], seed)
+        return [(1, flat[key]) for key in mixed]
+    return [(block, one) for block, group in enumerate(groups, 1) for unit in group for one in unit]
+
+
+def _units(planned: list[Planned], protocol: Protocol, seed: str) -> list[list[Planned]]:
+    """The units of one arm: the tasks in the order of the study file, shuffled within each."""
+    ordered: list[list[Planned]] = []
+    for task in protocol.tasks:
+        units: dict[tuple[str, int], list[Planned]] = defaultdict(list)
+        for one in planned:
+            if one.entry.task == task.name:
+                units[one.unit].append(one)
+        shuffled = list(units.values())
+        draws.rng(derive_seed(seed, task.name)).shuffle(shuffled)
+        ordered += shuffled
+    return ordered
+
+
+def _write(participant: Participant, ordered: list[tuple[int, Planned]], now: datetime) -> None:
+    protocol = participant.version.protocol
+    sittings = draws.into_sittings([0] * len(ordered), protocol.design.sittings)
+    checks = _attention_items(participant)
+    position = {1: len(protocol.practice.trials)}
+    for number, ((block, one), sitting) in enumerate(zip(ordered, sittings, strict=True), 1):
+        position[sitting] = position.get(sitting, 0) + 1
+        _write_main(participant, one, block=block, sitting=sitting, position=position[sitting], now=now)
+        for check in protocol.attention:
+            if check.after == number:
+                position[sitting] += 1
+                _plan(
+                    participant,
+                    checks[check.key],
+                    kind=Allocation.Kind.ATTENTION,
+                    task="attention",
+                    sitting=sitting,
+                    position=position[sitting],
+                    block=block,
+                    now=now,
+                )
+
+
+def _write_main(
+    participant: Participant, one: Planned, *, block: int, sitting: int, position: int, now: datetime
+) -> None:
+    planned = _plan(
+        participant,
+        one.entry.item,
+        kind=Allocation.Kind.MAIN,
+        task=one.entry.task,
+        sitting=sitting,
+        position=position,
+        block=block,
+        now=now,
+        planned=one,
+    )
+    assistant = participant.version.protocol.arm(one.arm).assistant
+    if assistant:
+        briefs.for_main(planned=planned, assistant=assistant)
+
+
+def _attention_items(participant: Participant) -> dict[str, Item]:
+    return {entry.item.key: entry.item for entry in _pool(participant, "attention")}
+
+
+def _pool(participant: Participant, kind: str) -> list[StudyItem]:
+    """The frozen pool in its frozen order: a draw's index points into this list."""
+    pool = StudyItem.objects.filter(version=participant.version, kind=kind)
+    return list(pool.select_related("item__dataset").defer("item__metadata").order_by("pk"))
+
+
+def _plan(
+    participant: Participant,
+    item: Item,
+    *,
+    kind: Allocation.Kind,
+    task: str,
+    sitting: int,
+    position: int,
+    now: datetime,
+    block: int | None = None,
+    planned: Planned | None = None,
+) -> Allocation:
+    seed = derive_seed(participant.version.protocol.study.seed, "choices", participant.code, item.pk)
+    allocation = Allocation.objects.create(
+        participant=participant,
+        item=item,
+        kind=kind,
+        task=task,
+        sitting=sitting,
+        position=position,
+        block=block,
+        arm=planned.arm if planned else "",
+        unit=planned.draw.unit if planned else "fixed",
+        seed=planned.draw.seed if planned else "",
+        candidates=planned.draw.candidates if planned else {},
+        choice=str(planned.draw.index) if planned else "",
+        probability=planned.draw.probability if planned else None,
+        refill=planned.refill if planned else False,
+        overfill=planned.overfill if planned else False,
+        choice_order=draws.draw_choice_order(item.letters, seed),
+        drawn_at=now,
+    )
+    Trial.objects.create(allocation=allocation, public_id=new_public_id())
+    return allocation

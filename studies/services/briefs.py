@@ -1,0 +1,87 @@
+"""What an assistant is set to argue for in a planned trial: drawn before its first word, stored, never shown."""
+
+from django.db.models import Max
+
+from studies.domain import briefs as draws
+from studies.domain.protocol import Assistant
+from studies.domain.randomisation import derive_seed, rng
+from studies.models import Allocation, Brief
+
+
+def for_main(*, planned: Allocation, assistant: str) -> Brief:
+    """Draw the brief of a main trial by its assistant's rules. A disputed key has no right answer to draw against."""
+    rules = _rules(planned, assistant)
+    if not planned.item.gold or planned.item.key_status != "ok":
+        return _write(planned, assistant, rules)
+    if rules.strategy == "assigned":
+        return _assigned(planned, assistant, rules)
+    return _write(planned, assistant, rules, belief=_belief(planned, assistant, rules))
+
+
+def for_practice(*, planned: Allocation, assistant: str, right: bool) -> Brief:
+    """The brief that the practice schedule fixes, the same for everybody."""
+    rules, item = _rules(planned, assistant), planned.item
+    seed = derive_seed(_study_seed(planned), "practice", item.pk)
+    target = item.gold if right else rng(seed).choice(item.letters.replace(item.gold, ""))
+    return _write(planned, assistant, rules, target=target, correct=right, probability=1.0, stratum="fixed", seed=seed)
+
+
+def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
+    stratum = _stratum(planned, assistant, rules)
+    slot = 0 if rules.brief_per == "item" else _used(planned, stratum)
+    draw = draws.draw_target(
+        seed_parts=(_study_seed(planned), "brief", stratum),
+        slot=slot,
+        gold=planned.item.gold,
+        letters=planned.item.letters,
+        p_correct=rules.p_correct,
+        block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
+    )
+    return _write(
+        planned,
+        assistant,
+        rules,
+        target=draw.target,
+        correct=draw.correct,
+        probability=draw.probability,
+        stratum=stratum,
+        slot=slot,
+        seed=draw.seed,
+    )
+
+
+def _stratum(planned: Allocation, assistant: str, rules: Assistant) -> str:
+    pool = planned.participant.pool
+    by_item = rules.balance == "item" or rules.brief_per == "item"
+    return f"{pool}/{assistant}/{planned.item_id}" if by_item else f"{pool}/{assistant}"
+
+
+def _used(planned: Allocation, stratum: str) -> int:
+    """The next free slot; withdrawn people's slots are not dealt again."""
+    earlier = Brief.objects.filter(allocation__participant__study_id=planned.participant.study_id, stratum=stratum)
+    last = earlier.aggregate(last=Max("slot"))["last"]
+    return 0 if last is None else last + 1
+
+
+def _belief(planned: Allocation, assistant: str, rules: Assistant) -> str:
+    """What a scripted honest assistant takes for right: the same for everybody, and for its model-only baseline."""
+    if rules.provider != "scripted":
+        return ""
+    return draws.draw_belief(
+        seed_parts=(_study_seed(planned), "belief", assistant, planned.item.content_sha256),
+        gold=planned.item.gold,
+        letters=planned.item.letters,
+        knowledge=rules.knowledge,
+    )
+
+
+def _study_seed(planned: Allocation) -> int:
+    return planned.participant.version.protocol.study.seed
+
+
+def _rules(planned: Allocation, assistant: str) -> Assistant:
+    return planned.participant.version.protocol.assistants[assistant]
+
+
+def _write(planned: Allocation, assistant: str, rules: Assistant, **drawn: object) -> Brief:
+    return Brief.objects.create(allocation=planned, assistant=assistant, strategy=rules.strategy, **drawn)

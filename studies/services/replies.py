@@ -1,0 +1,152 @@
+"""The life of one reply: queued → streaming → final. Each step is a conditional update, so that one process wins."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+
+from studies.domain.states import IN_FLIGHT, MessageStatus
+from studies.models import Generation, Message
+from studies.queries.trials import protocol_of
+from studies.services import events, trials
+from studies.services.locks import lock_trial
+from studies.services.public_ids import new_public_id
+
+CUT_SHORT = (MessageStatus.STOPPED, MessageStatus.INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The option that a reply argues for: its original letter, as written, the evidence, and who read it out."""
+
+    original: str = ""
+    shown: str = ""
+    quote: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One model call behind a reply. Times in milliseconds; None where the provider does not say."""
+
+    started_at: datetime
+    provider: str
+    model_requested: str = ""
+    model_returned: str = ""
+    prompt_sha256: str = ""
+    purpose: str = "reply"
+    first_token_ms: int | None = None
+    latency_ms: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    stop_reason: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of a reply, as its owner saw it."""
+
+    status: MessageStatus
+    text: str = ""
+    first_token_at: datetime | None = None
+    advice: Advice = field(default_factory=Advice)
+    calls: Sequence[Call] = ()
+
+
+def begin(*, reply_id: int, owner: str, now: datetime) -> bool:
+    """Claim a queued reply. False where another process has it, or it is wanted no more."""
+    queued = Message.objects.filter(pk=reply_id, status=MessageStatus.QUEUED, owner__in=("", owner))
+    return queued.update(status=MessageStatus.STREAMING, owner=owner, checkpoint_at=now) == 1
+
+
+def checkpoint(*, reply_id: int, owner: str, text: str, first_token_at: datetime | None, now: datetime) -> bool:
+    """Keep what has come so far; also the owner's sign of life. False: the reply was ended elsewhere, stop writing."""
+    mine = Message.objects.filter(pk=reply_id, status=MessageStatus.STREAMING, owner=owner)
+    return mine.update(text=text, first_token_at=first_token_at, checkpoint_at=now) == 1
+
+
+@transaction.atomic
+def finish(*, reply_id: int, owner: str, ending: Ending, now: datetime) -> bool:
+    """Write the end of a reply and the calls behind it.
+
+    False where somebody had ended it meanwhile: then its status stays, and it keeps what had been written till then.
+    """
+    reply = Message.objects.select_related("trial__allocation__brief").get(pk=reply_id)
+    words = {
+        "text": ending.text,
+        "first_token_at": ending.first_token_at,
+        "recommended": ending.advice.original,
+        "recommended_shown": ending.advice.shown,
+        "recommended_quote": ending.advice.quote,
+        "recommended_by": ending.advice.by,
+    }
+    ended = end(reply=reply, status=ending.status, now=now, **words)
+    if not ended:
+        Message.objects.filter(pk=reply_id, owner=owner, status__in=CUT_SHORT).update(**words)
+    _write_calls(reply, ending.calls)
+    if ended and ending.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
+        _record_fault(reply, ending, now)
+    return ended
+
+
+def end(*, reply: Message, status: MessageStatus, now: datetime, **more: object) -> bool:
+    """Bring a reply to a final status, once; where the clock paused for it the wait is given back."""
+    with transaction.atomic():
+        trial = lock_trial(reply.trial)
+        in_flight = Message.objects.filter(pk=reply.pk, status__in=IN_FLIGHT)
+        if not in_flight.update(status=status, finished_at=now, **more):
+            return False
+        if trial.deadline_at and protocol_of(trial).clock.during_reply == "pauses":
+            trials.credit_wait(trial=trial, waited_seconds=(now - reply.sent_at).total_seconds(), now=now)
+    return True
+
+
+def _write_calls(reply: Message, calls: Sequence[Call]) -> None:
+    brief = reply.trial.allocation.brief
+    Generation.objects.bulk_create(
+        Generation(
+            message=reply,
+            public_id=new_public_id(),
+            assistant=brief.assistant,
+            strategy=brief.strategy,
+            attempt=reply.attempt,
+            **vars(call),
+        )
+        for call in calls
+    )
+
+
+def _record_fault(reply: Message, ending: Ending, now: datetime) -> None:
+    code = next((call.error for call in reversed(ending.calls) if call.error), "")
+    detail = {"status": str(ending.status), "code": code}
+    session = trials.session_of(reply.trial)
+    events.record_in(session, "reply.fault", now, trial=reply.trial, detail=detail)
+
+
+def interrupt_orphans(
+    *, now: datetime, stale_after: timedelta, owner_is_dead: Callable[[str], bool] = lambda owner: False
+) -> list[Message]:
+    """Mark replies that nobody writes any more as interrupted, with the text they had; which they were.
+
+    Nobody writes when the owner is known to be dead, or has given no sign of life for `stale_after`.
+    """
+    in_flight = Message.objects.filter(status__in=IN_FLIGHT, role=Message.Role.ASSISTANT).select_related("trial")
+    late = Q(checkpoint_at__lt=now - stale_after) | Q(checkpoint_at=None, sent_at__lt=now - stale_after)
+    stale = set(in_flight.filter(late).values_list("pk", flat=True))
+    orphans = [reply for reply in in_flight if reply.pk in stale or (reply.owner and owner_is_dead(reply.owner))]
+    return [reply for reply in orphans if _interrupt(reply, now)]
+
+
+@transaction.atomic
+def _interrupt(reply: Message, now: datetime) -> bool:
+    if not end(reply=reply, status=MessageStatus.INTERRUPTED, now=now):
+        return False
+    detail = {"status": "interrupted", "code": "process_died"}
+    events.record_in(trials.session_of(reply.trial), "reply.fault", now, trial=reply.trial, detail=detail)
+    return True

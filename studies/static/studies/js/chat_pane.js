@@ -1,0 +1,154 @@
+// The chat pane of a trial: joins the connection, the talk, the log and the message box.
+// startChat({ root, config, socket }): config = { trial, chat (a snapshot) }
+
+import { emptyTalk, fromSnapshot, replyInFlight, retryable, withDelta, withMessage } from "./chat_model.js";
+import { startLog } from "./chat_log.js";
+import { randomId, startOutbox } from "./outbox.js";
+
+const DRAFT_MS = 800;
+const FEW_LEFT = 5;
+
+export function startChat({ root, config, socket }) {
+  const part = (name) => root.querySelector(`[data-chat-${name}]`);
+  const [form, box, send, stop, reset] = ["form", "box", "send", "stop", "reset"].map(part);
+  const [status, notice, left] = ["status", "notice", "left"].map(part);
+  const trial = config.trial;
+  const outbox = startOutbox({ trial, storage: sessionStore(), newId: randomId });
+  const log = startLog({ root: part("log"), announcer: part("announcer"), onRetry: retry });
+  let talk = emptyTalk();
+  let over = false;
+  let draftTimer = null;
+
+  function show(next, { announce = true } = {}) {
+    talk = next;
+    talk.messages.forEach((message) => message.client_id && outbox.remove(message.client_id));
+    const pending = outbox.pending.map((message) => pendingMessage(message, talk.epoch));
+    log.draw(talk, { pending, retry: over ? null : retryable(talk), announce });
+    controls();
+  }
+
+  function controls() {
+    const writing = replyInFlight(talk);
+    const waits = Boolean(writing) || outbox.pending.length > 0;
+    const spent = talk.messagesLeft === 0;
+    root.dataset.state = over ? "over" : waits ? "waiting" : socket.state;
+    send.disabled = waits || over || spent || socket.state === "gone";
+    box.disabled = over;
+    stop.classList.toggle("chat-away", !(writing && talk.canStop) || over);
+    reset.disabled = over || !talk.canReset;
+    const words = statusWords({ state: socket.state, writing, over, waits, name: talk.assistant?.name });
+    if (status.textContent !== words) status.textContent = words;
+    left.textContent = leftWords(talk.messagesLeft);
+  }
+
+  function submit() {
+    const text = box.value;
+    if (send.disabled || !text.trim()) return;
+    if (talk.maxChars !== null && [...text].length > talk.maxChars) {
+      say(`That is ${[...text].length} characters; a message may have ${talk.maxChars}. Please shorten it.`);
+      return;
+    }
+    say("");
+    setBox("");
+    transmit(outbox.add(text));
+    show(talk);
+  }
+
+  function transmit(message) {
+    socket.send({ type: "message", trial, id: message.id, text: message.text });
+  }
+
+  function retry(id) {
+    say("");
+    socket.send({ type: "retry", trial, message: id });
+  }
+
+  function setBox(text) {
+    box.value = text;
+    outbox.text = text;
+    window.clearTimeout(draftTimer);
+  }
+
+  function keepDraft() {
+    outbox.text = box.value;
+    window.clearTimeout(draftTimer);
+    draftTimer = window.setTimeout(() => socket.send({ type: "draft", trial, chat_text: box.value }), DRAFT_MS);
+  }
+
+  function say(words) {
+    notice.textContent = words;
+    notice.hidden = !words;
+  }
+
+  function refused(frame) {
+    const message = frame.id && outbox.remove(frame.id);
+    if (message) setBox(box.value ? `${message.text}\n${box.value}` : message.text);
+    if (message || frame.code !== "reply_in_flight") say(frame.text);
+    show(talk);
+  }
+
+  function reconnected(state) {
+    if (state === "open" || state === "polling") outbox.pending.forEach(transmit);
+    controls();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  box.addEventListener("input", keepDraft);
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  stop.addEventListener("click", () => socket.send({ type: "stop", trial }));
+  reset.addEventListener("click", () => socket.send({ type: "reset", trial }));
+
+  socket.on("snapshot", (frame) => frame.chat && show(fromSnapshot(talk, frame.chat)));
+  socket.on("message", (frame) => show(withMessage(talk, frame.message)));
+  socket.on("final", (frame) => show(withMessage(talk, frame.message)));
+  socket.on("delta", (frame) => {
+    const next = withDelta(talk, frame);
+    if (next) show(next);
+    else socket.send({ type: "hello", trial });
+  });
+  socket.on("refused", refused);
+  socket.on("closed", () => {
+    over = true;
+    show(talk);
+  });
+  socket.on("state", reconnected);
+
+  box.value = outbox.text ?? config.chat?.draft ?? "";
+  show(config.chat ? fromSnapshot(talk, config.chat) : talk, { announce: false });
+  return { get talk() { return talk; } }; // prettier-ignore
+}
+
+export function statusWords({ state, writing, over, waits, name = "The assistant" }) {
+  if (over) return "The time for this question is over.";
+  if (state === "gone") return "The chat is not available. Please reload the page.";
+  if (state === "offline") return "You are offline. What you write is kept and sent when the connection is back.";
+  if (state === "connecting") return "Connecting …";
+  if (writing?.status === "streaming") return `${name} is writing …`;
+  if (writing) return `Waiting for ${name} …`;
+  return waits ? "Sending …" : "";
+}
+
+export function leftWords(left) {
+  if (left === null || left > FEW_LEFT) return "";
+  if (left === 0) return "You have used all your messages for this question.";
+  return left === 1 ? "1 message left" : `${left} messages left`;
+}
+
+function pendingMessage(message, epoch) {
+  return { ...message, role: "participant", status: "pending", words: "Sending …", html: "", epoch, turn: Infinity };
+}
+
+function sessionStore() {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}

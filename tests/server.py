@@ -1,0 +1,86 @@
+"""A real server process on loopback, with a database of its own, for browser, fault and live tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`start` and `kill` as often as wanted: the database stays."""
+
+    folder: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        database = f"sqlite:///{self.folder / 'db.sqlite3'}"
+        own = {"DATABASE_URL": database, "OVERSIGHT_SECRET_KEY": "only-for-this-test", "OVERSIGHT_LOG_LEVEL": "INFO"}
+        return {**os.environ, **own, **self.extra}
+
+    def manage(self, *words: str) -> str:
+        """Run a management command on this server's database; its output."""
+        command = [sys.executable, "manage.py", *words]
+        ran = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
+        assert ran.returncode == 0, f"manage.py {' '.join(words)}: {ran.stdout}\n{ran.stderr}"
+        return ran.stdout
+
+    def start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "daphne",
+            "-b",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "oversight.asgi:application",
+        ]
+        log = (self.folder / "server.log").open("ab")
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self._wait_until_it_answers()
+
+    def _wait_until_it_answers(self) -> None:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=2)
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                assert self.process is not None
+                assert self.process.poll() is None, self.log()
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError(f"the server does not answer:\n{self.log()}")
+
+    def kill(self) -> None:
+        """End it the hard way: SIGKILL, as a power cut would."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def log(self) -> str:
+        path = self.folder / "server.log"
+        return path.read_text(errors="replace")[-4000:] if path.exists() else ""

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from studies.views.chat import chat
+
+urlpatterns = [path("s/<str:token>/chat/", chat)]
