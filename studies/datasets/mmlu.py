@@ -161,11 +161,11 @@ def _converted(
 
 def _gold(answer: object, count: int, where: Where) -> str:
     """Converted files count the options from 0; some write the letter."""
-    if isinstance(answer, str) and answer in tuple(LETTERS[:count]):
-        return answer
-    if (isinstance(answer, int) and not isinstance(answer, bool)) or (isinstance(answer, str) and answer.isdecimal()):
-        if 0 <= int(answer) < count:
-            return LETTERS[int(answer)]
+    letters = LETTERS[:count]
+    by_answer: dict[object, str] = {letter: letter for letter in letters}
+    by_answer |= {str(number): letter for number, letter in enumerate(letters)}
+    if isinstance(answer, str | int) and (gold := by_answer.get(str(answer))):
+        return gold
     raise where.fault(f"the answer must be a number from 0 to {count - 1} (options are counted from 0)", answer)
 
 

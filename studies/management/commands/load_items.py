@@ -88,7 +88,7 @@ def _summary(result: datasets.LoadResult) -> str:
     parts = [
         f"{result.added} items added",
         f"{result.known} already there",
-        f"{result.categories} categories",
+        *_some(result.categories, "categories"),
         *_some(result.passages, "passages added"),
         *_some(result.ratings, "ratings added"),
         *_some(result.duplicates, "exact duplicates kept"),
