@@ -24,8 +24,10 @@ def load_items(*arguments: object) -> str:
 @pytest.mark.django_db
 def test_one_line_says_what_was_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write_csv(tmp_path / "tides_test.csv", mmlu_row(1), mmlu_row(1))
-    assert load_items("mmlu", file) == "mmlu: 2 items added, 0 already there, 1 categories, 1 exact duplicates kept\n"
-    assert load_items("mmlu", file).startswith("mmlu: 0 items added, 2 already there")
+    assert load_items("mmlu", file) == (
+        "mmlu: items added: 2, already there: 0, categories: 1, exact duplicates kept: 1\n"
+    )
+    assert load_items("mmlu", file).startswith("mmlu: items added: 0, already there: 2")
     shown = capsys.readouterr()
     assert "reading files" in shown.err
     assert "storing items" in shown.err

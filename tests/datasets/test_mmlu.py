@@ -100,6 +100,24 @@ def test_parquet_gives_the_same_items_as_csv(tmp_path: Path) -> None:
     assert read("mmlu", folder).items == read("mmlu", plain).items
 
 
+def test_a_file_behind_a_link_is_named_by_the_link(tmp_path: Path) -> None:
+    blob = write_csv(tmp_path / "blobs" / "f00", HEADER, ["Which?", "['a', 'b']", "1"])
+    (tmp_path / "tides").mkdir()
+    (tmp_path / "tides" / "test-00000-of-00001.csv").symlink_to(blob)
+    assert [item.key for item in read("mmlu", tmp_path / "tides").items] == ["tides/test/1"]
+
+
+def test_training_questions_have_no_subject_and_take_the_name_of_the_folder(tmp_path: Path) -> None:
+    rows = [["subject", *HEADER], ["", "Which?", "['a', 'b']", "1"]]
+    items = read("mmlu", write_csv(tmp_path / "all" / "auxiliary_train-00000-of-00001.csv", *rows)).items
+    assert [(item.key, item.category) for item in items] == [("all/auxiliary_train/1", "all")]
+
+
+def test_a_name_of_another_form_is_the_subject(tmp_path: Path) -> None:
+    items = read("mmlu", write_csv(tmp_path / "harbour.csv", mmlu_row(1))).items
+    assert [(item.key, item.category, item.split) for item in items] == [("harbour/1", "harbour", "")]
+
+
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "tides_val.parquet").write_bytes(b"PAR1")

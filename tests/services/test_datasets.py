@@ -1,10 +1,13 @@
 """What a load stores, and what it leaves alone."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from studies.datasets import DatasetError
 from studies.domain.errors import Refused
@@ -109,7 +112,7 @@ def test_another_text_of_a_loaded_article_is_refused(lamp: Path, tmp_path: Path)
 
 def test_a_bad_file_loads_nothing_of_the_good_ones(tides: Path, tmp_path: Path) -> None:
     bad = write_csv(tmp_path / "bad_test.csv", mmlu_row(4), mmlu_row(5, "?"))
-    with pytest.raises(DatasetError, match="bad_test.csv:2"):
+    with pytest.raises(DatasetError, match=r"bad_test\.csv:2"):
         load("mmlu", [tides, bad])
     assert counts() == (0, 0, 0, 0)
 
@@ -161,6 +164,22 @@ def test_more_items_than_one_chunk_are_stored_and_reported(tmp_path: Path) -> No
     assert Item.objects.values("content_sha256").distinct().count() == datasets.CHUNK * 2 + 5
     assert seen[0] == ("reading files", 1, 1)
     assert seen[-1] == ("storing items", 2005, 2005)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_loads_at_once_one_adds_and_the_other_finds(tides: Path) -> None:
+    barrier = Barrier(2)
+
+    def run(_: int) -> int:
+        barrier.wait()
+        try:
+            return load("mmlu", [tides]).added
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(run, range(2))) == [0, 3]
+    assert counts() == (1, 0, 3, 0)
 
 
 def test_the_real_files_are_stored() -> None:
