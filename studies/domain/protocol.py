@@ -187,6 +187,14 @@ class Question(Part):
     required: bool = True
 
 
+OUTSIDE_HELP = Question(
+    key="outside_help",
+    text="Did you use any outside help for these questions, such as a web search, another AI or another person? "
+    "Your pay does not depend on this.",
+    options=["No", "For one or two questions", "For more than two questions"],
+)
+
+
 class ComprehensionQuestion(Part):
     key: str = Name
     text: str = Field(min_length=1)
@@ -293,6 +301,7 @@ class Protocol(Part):
     comprehension: Comprehension = Comprehension()
     consent: Consent
     screening: list[Question] = Field(default=[], description="asked with the consent, for strata and multipliers")
+    after_block: list[Question] = Field(default=[OUTSIDE_HELP], description="asked at the end of each block")
     survey: list[Question] = []
     telemetry: Telemetry = Telemetry()
     bonus: Bonus = Bonus()

@@ -152,6 +152,7 @@ def _names_once(protocol: Protocol, names: Names) -> list[str]:
         "arms": [arm.name for arm in protocol.arms],
         "tasks": [task.name for task in protocol.tasks],
         "survey": [question.key for question in protocol.survey],
+        "after_block": [question.key for question in protocol.after_block],
         "screening": [question.key for question in protocol.screening],
         "attention": [check.key for check in protocol.attention],
         "consent.items": [item.key for item in protocol.consent.items],
@@ -212,7 +213,8 @@ def _answers(protocol: Protocol, names: Names) -> list[str]:
             faults.append(f"attention[{index}].answer: {check.answer!r} is not among its options")
         if check.after > total:
             faults.append(f"attention[{index}].after: {check.after} is more than the {total} main questions")
-    for group, questions in (("survey", protocol.survey), ("screening", protocol.screening)):
+    forms = {"survey": protocol.survey, "screening": protocol.screening, "after_block": protocol.after_block}
+    for group, questions in forms.items():
         for index, asked in enumerate(questions):
             if asked.kind in ("choice", "scale") and len(asked.options) < 2:
                 faults.append(f"{group}[{index}].options: a {asked.kind} question needs at least two options")
