@@ -30,7 +30,7 @@ from studies.datasets.records import (
 SPLIT_FOLDERS = ("dev", "val", "test")
 _COLUMNS = ("question", "choices", "answer")
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
-_NAMED = re.compile(r"(?:(?P<subject>.+)_)?(?P<split>dev|val|validation|test|train)")
+_NAMED = re.compile(r"(?:(?P<subject>.+)_)??(?P<split>dev|val|validation|test|train|auxiliary_train)")
 
 Placed = tuple[Where, ItemRecord]
 Row = Mapping[str, Any]
@@ -64,7 +64,8 @@ class _Name:
         if not found:
             return cls(stem, "")
         split = "val" if found["split"] == "validation" else found["split"]
-        return cls(found["subject"] or file.resolve().parent.name, split)
+        # Not resolved: download caches keep such files as links to nameless ones.
+        return cls(found["subject"] or file.absolute().parent.name, split)
 
     def key(self, subject: str, number: int) -> str:
         return "/".join(part for part in (subject, self.split, str(number)) if part)
@@ -123,7 +124,7 @@ def _original_item(row: list[str], name: _Name, number: int, where: Where) -> It
         raise where.fault(f"a row has 6 fields (question, four options, letter), this one has {len(row)}", row[-1])
     if row[5] not in ("A", "B", "C", "D"):
         raise where.fault("the last field must be the letter of the answer, A to D", row[5])
-    return _item(row[0], row[1:5], row[5], name, name.subject, number, where)
+    return _item(row[0], checked_options(row[1:5], where), row[5], name, name.subject, number, where)
 
 
 def _as_it_is(row: Row, where: Where) -> Row:
@@ -152,7 +153,7 @@ def _converted(
     for where, raw in rows:
         with faults.collecting():
             row = named(raw, where)
-            subject = checked_text(row.get("subject", name.subject), "the subject", where)
+            subject = checked_text(row.get("subject") or name.subject, "the subject", where)
             numbers[subject] += 1
             options = checked_options(row["choices"], where)
             gold = _gold(row["answer"], len(options), where)
@@ -161,21 +162,21 @@ def _converted(
 
 def _gold(answer: object, count: int, where: Where) -> str:
     """Converted files count the options from 0; some write the letter."""
-    if isinstance(answer, str) and answer in tuple(LETTERS[:count]):
-        return answer
-    if (isinstance(answer, int) and not isinstance(answer, bool)) or (isinstance(answer, str) and answer.isdecimal()):
-        if 0 <= int(answer) < count:
-            return LETTERS[int(answer)]
+    letters = LETTERS[:count]
+    by_answer: dict[object, str] = {letter: letter for letter in letters}
+    by_answer |= {str(number): letter for number, letter in enumerate(letters)}
+    if isinstance(answer, str | int) and (gold := by_answer.get(str(answer))):
+        return gold
     raise where.fault(f"the answer must be a number from 0 to {count - 1} (options are counted from 0)", answer)
 
 
 def _item(
-    question: object, options: Sequence[object], gold: str, name: _Name, subject: str, number: int, where: Where
+    question: object, options: tuple[str, ...], gold: str, name: _Name, subject: str, number: int, where: Where
 ) -> ItemRecord:
     item = ItemRecord(
         key=name.key(subject, number),
         question=checked_text(question, "the question", where),
-        options=checked_options(options, where),
+        options=options,
         gold=gold,
         category=subject,
         split=name.split,

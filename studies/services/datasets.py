@@ -1,5 +1,6 @@
 """Loading of items. A data set is a version: what was loaded under its name is added to, never changed."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from django.core.validators import validate_slug
 from django.db import transaction
 
 from studies.datasets import READERS, Contents, DatasetError, ItemRecord, Progress
@@ -65,23 +65,16 @@ def _store(contents: Contents, family: str, name: str, now: datetime, progress: 
         known=len(known),
         passages=new_passages,
         ratings=ratings,
-        categories=len({item.category for item in contents.items}),
+        categories=len({item.category for item in contents.items if item.category}),
         duplicates=len(hashes) - len(set(hashes)),
         without_answer=sum(1 for item in contents.items if not item.gold),
     )
 
 
 def _check_name(name: str) -> None:
-    from django.core.exceptions import ValidationError
-
-    try:
-        validate_slug(name)
-    except ValidationError:
-        raise Refused(
-            "bad_dataset_name", f"A data set's name has letters, digits, - and _ only, not {name!r}."
-        ) from None
-    if len(name) > 80:
-        raise Refused("bad_dataset_name", "A data set's name has at most 80 characters.")
+    if len(name) > 80 or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        sentence = f"A data set's name has letters, digits, - and _ only, at most 80 of them; {name!r} does not fit."
+        raise Refused("bad_dataset_name", sentence)
 
 
 def _locked_dataset(family: str, name: str, now: datetime) -> Dataset:

@@ -85,17 +85,14 @@ def _listed(faults: list[str]) -> str:
 
 
 def _summary(result: datasets.LoadResult) -> str:
-    parts = [
-        f"{result.added} items added",
-        f"{result.known} already there",
-        f"{result.categories} categories",
-        *_some(result.passages, "passages added"),
-        *_some(result.ratings, "ratings added"),
-        *_some(result.duplicates, "exact duplicates kept"),
-        *_some(result.without_answer, "without a published answer (no study can draw them)"),
-    ]
+    """One line; what did not occur is not mentioned."""
+    counts = {
+        "categories": result.categories,
+        "passages added": result.passages,
+        "ratings added": result.ratings,
+        "exact duplicates kept": result.duplicates,
+        "without a published answer, so no study can draw them": result.without_answer,
+    }
+    parts = [f"items added: {result.added}", f"already there: {result.known}"]
+    parts += [f"{what}: {count}" for what, count in counts.items() if count]
     return f"{result.dataset.name}: {', '.join(parts)}"
-
-
-def _some(count: int, what: str) -> list[str]:
-    return [f"{count} {what}"] if count else []
