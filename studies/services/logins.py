@@ -6,7 +6,7 @@ from django.db import transaction
 
 @transaction.atomic
 def ensure_administrator(*, username: str, password: str) -> bool:
-    """Make the account where it is missing; whether its password is `password`. An account that exists stays as it is."""
+    """Make the account where it is missing, and leave one that exists as it is; whether its password is `password`."""
     users = get_user_model().objects
     user = users.filter(username=username).first()
     if user is None:

@@ -84,7 +84,7 @@ Example:
         with self.step("bundled questions and passages"):
             for family in ("mmlu", "quality"):
                 name = f"oversight-{family}"
-                call_command("load_items", family, str(BUNDLED / family), "--dataset", name, stdout=open_nowhere())
+                call_command("load_items", family, str(BUNDLED / family), "--dataset", name, verbosity=0)
         with self.step("demo study, launched"):
             call_command("study", "load", str(PRESET), stdout=open_nowhere())
             call_command("study", "launch", SLUG, stdout=open_nowhere())
