@@ -13,6 +13,7 @@ import httpx
 from websockets.sync.client import ClientConnection, connect
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+RADIOS = re.compile(r'<input\s+type="radio"\s+name="([^"]+)"\s+value="([^"]*)"')
 TICKS = re.compile(r'<input\s+type="checkbox"\s+name="([^"]+)"')
 DEVICE = json.dumps({"javascript": True, "width": 1280, "height": 800, "socket_ms": 5})
 FRAME_SECONDS = 20.0
@@ -67,6 +68,15 @@ class Person:
         """The trial's id."""
         self.press()
         return self.hidden["trial"]
+
+    def finish(self) -> str:
+        """From the last question to the last page: the first answer everywhere. The page's heading."""
+        for _ in range(10):
+            if 'name="action"' not in self.page or self.hidden["action"] == "stop":
+                break
+            first = dict(reversed(RADIOS.findall(self.page)))
+            self.press(**first, **({"data_use": "yes"} if self.hidden["action"] == "debrief" else {}))
+        return re.findall(r"<h1[^>]*>(.*?)</h1>", self.page, re.DOTALL)[0].strip()
 
     def socket(self, trial: str) -> "Socket":
         return Socket(str(self.client.base_url).rstrip("/"), self.token, trial)
