@@ -16,6 +16,7 @@ from studies.domain.sitting import Step
 from studies.models import Participant, Session, Study
 from studies.queries.page import invitation, page
 from studies.services import enrolment, trials
+from studies.services import sitting as sittings
 from studies.views.actions import ACTIONS
 from studies.views.typed import clean, kept
 
@@ -41,6 +42,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         known = enrolment.find(study=study, visit=visit, cookie_token=_cookie(request, study))
         if known is None and request.method == "POST":
             known = enrolment.join(study=study, visit=visit, now=now)
+            sittings.welcome(session=enrolment.session_for(participant=known, now=now), now=now)
         if known is not None:
             return _to_sitting(request, study, known)
         enrolment.check_open(study=study, now=now)
