@@ -70,7 +70,7 @@ def freeze_draft(*, study: Study, now: datetime) -> ProtocolVersion:
     faults = database_faults(protocol)
     if faults:
         raise StudyFaults(faults)
-    return freeze(study=study, protocol=protocol, prompts=_prompt_hashes(protocol), now=now)
+    return freeze(study=study, protocol=protocol, prompts=_prompts(protocol), now=now)
 
 
 def pause(*, study: Study, now: datetime) -> None:
@@ -126,6 +126,7 @@ def _names() -> Names:
     )
 
 
-def _prompt_hashes(protocol: Protocol) -> dict[str, str]:
+def _prompts(protocol: Protocol) -> dict[str, dict[str, str]]:
+    """The prompts that the study's assistants use, with their words: what was frozen can be read without the code."""
     names = {registry.strategy(assistant.strategy).prompt for assistant in protocol.assistants.values()}
-    return {name: prompts.prompt_sha256(name) for name in sorted(names)}
+    return {name: {"sha256": prompts.prompt_sha256(name), "text": prompts.prompt_text(name)} for name in sorted(names)}
