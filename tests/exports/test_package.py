@@ -236,7 +236,7 @@ def test_the_manifest_has_its_declared_keys_and_knows_every_file(tmp_path: Path)
 
 def test_the_command_refuses_in_one_line(tmp_path: Path) -> None:
     full_study()
-    with pytest.raises(CommandError, match="There is no study 'nosuch'. Known: s"):
+    with pytest.raises(CommandError, match=r"There is no study 'nosuch'\. Known: s\."):
         call_command("export", "nosuch", "--out", str(tmp_path / "x.zip"))
     with pytest.raises(CommandError, match="cannot be written: No such file or directory"):
         call_command("export", "s", "--out", str(tmp_path / "nowhere" / "x.zip"))
