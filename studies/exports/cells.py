@@ -12,6 +12,8 @@ def written(value: Any, kind: str) -> str:
     """The text of a cell of this column type (see analysis.schema). '' and None are both missing."""
     if value is None:
         return ""
+    if isinstance(value, str) and kind != "json":
+        return value
     if kind == "json":
         return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     if isinstance(value, bool):
