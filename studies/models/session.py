@@ -24,6 +24,7 @@ class Session(models.Model):
     debriefed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     break_until_position = models.PositiveIntegerField(default=0)  # the last break that was ended
+    block_asked = models.PositiveIntegerField(default=0)  # the last block whose questions were answered
     device = models.JSONField(default=dict)
 
     class Meta:

@@ -13,7 +13,7 @@ from studies.domain.protocol import Protocol, Question
 from studies.domain.sitting import Step
 from studies.models import Allocation, FormAnswer, Session, Trial
 from studies.queries import chat, debrief, trials
-from studies.queries.progress import Progress, next_sitting_at, progress
+from studies.queries.progress import Progress, finished_block, next_sitting_at, progress
 
 DEFAULT_OUTSIDE_HELP = {
     "forbidden": "Please answer without outside help: no web search, no other AI, nobody else.",
@@ -295,6 +295,10 @@ def _practice_left(view: View) -> bool:
     return own.filter(allocation__kind=Allocation.Kind.PRACTICE).exists()
 
 
+def after_block(view: View) -> dict[str, Any]:
+    return {"questions": questions(view.protocol.after_block), "block": finished_block(view.session, view.protocol)}
+
+
 def break_page(view: View) -> dict[str, Any]:
     assert view.where.trial is not None, "a break stands before a trial"
     return {
@@ -344,6 +348,7 @@ BUILDERS: dict[Step, Callable[[View], dict[str, Any]]] = {
     Step.READY: ready,
     Step.TRIAL: trial,
     Step.FEEDBACK: feedback,
+    Step.AFTER_BLOCK: after_block,
     Step.BREAK: break_page,
     Step.SURVEY: survey,
     Step.DEBRIEF: lambda view: debrief.debrief(session=view.session, protocol=view.protocol),

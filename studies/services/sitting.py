@@ -11,7 +11,7 @@ from studies.domain.errors import Refused
 from studies.domain.protocol import Comprehension, Protocol, Question
 from studies.domain.states import ClosedBy, Outcome, SessionState, TrialState
 from studies.models import Allocation, FormAnswer, Participant, Pool, Response, Session, Trial
-from studies.queries.progress import debrief_due
+from studies.queries.progress import debrief_due, finished_block
 from studies.services import allocation, enrolment, events, steps, trials
 from studies.services.erasure import erase
 from studies.services.locks import lock_participant, lock_session, lock_study
@@ -203,12 +203,28 @@ def end_break(*, session: Session, position: int, now: datetime) -> None:
 
 
 @transaction.atomic
+def answer_block(*, session: Session, block: int, answers: dict[str, str], now: datetime) -> None:
+    """Keep what was asked at the end of a block, such as outside help. Raises Refused: answer_missing, not_now."""
+    session = lock_session(session)
+    if session.state == SessionState.FINISHED or session.block_asked >= block:
+        return
+    protocol = protocol_of(session)
+    if block != finished_block(session, protocol):
+        raise Refused("not_now", "Please go on from the page that is shown now.")
+    checked = _checked_answers(protocol.after_block, answers)
+    _keep_form(session, f"after_block_{block}", session.participant.version.sha256, checked, now)
+    session.block_asked = block
+    session.save(update_fields=["block_asked"])
+
+
+@transaction.atomic
 def answer_survey(*, session: Session, answers: dict[str, str], now: datetime) -> None:
     """Keep the survey and end the sitting. Raises Refused: answer_missing, not_now."""
     session = lock_session(session)
     if session.state == SessionState.FINISHED:
         return
-    if session.briefed_at is None or trials_left(session):
+    asks = finished_block(session, protocol_of(session)) > session.block_asked
+    if session.briefed_at is None or asks or trials_left(session):
         raise Refused("not_now", "There are still questions to answer before this page.")
     protocol = protocol_of(session)
     if is_last_sitting(session):

@@ -108,6 +108,12 @@ def end_break(request: HttpRequest, session: Session, now: datetime) -> None:
     sitting.end_break(session=session, position=int(position) if position.isdecimal() else 0, now=now)
 
 
+def answer_block(request: HttpRequest, session: Session, now: datetime) -> None:
+    block = field(request, "block", longest=6)
+    answers = prefixed(request, "q-")
+    sitting.answer_block(session=session, block=int(block) if block.isdecimal() else 0, answers=answers, now=now)
+
+
 def survey(request: HttpRequest, session: Session, now: datetime) -> None:
     sitting.answer_survey(session=session, answers=prefixed(request, "q-"), now=now)
 
@@ -147,6 +153,7 @@ ACTIONS: dict[str, Action] = {
         initial,
         leave_feedback,
         end_break,
+        answer_block,
         survey,
         debrief,
         stop,
