@@ -68,11 +68,12 @@ def clip(text: str, words: int) -> str:
 
 
 def in_quotes(text: str) -> str:
-    """Quoted; as code where Markdown would read its signs as layout."""
+    """Quoted, its words untouched; as code where Markdown would read its signs as layout."""
     if re.search(r"[*_<>\[\]#|\\^`]", text) and "`" not in text and "\n" not in text:
         return f"`{text}`"
-    text = text.strip('"“”')
-    return f"“{text.replace('“', '‘').replace('”', '’')}”" if "“" in text or "”" in text else f"“{text}”"
+    if text[0] + text[-1] in ('""', "“”") and not re.search('["“”]', text[1:-1]):
+        text = text[1:-1]
+    return f'"{text}"' if "“" in text or "”" in text else f"“{text}”"
 
 
 @dataclass(frozen=True)
