@@ -9,7 +9,7 @@ from studies.domain import clock
 from studies.domain.answers import LETTERS, confidence_options, to_shown
 from studies.domain.markdown import render
 from studies.domain.naming import Face, assistant_faces
-from studies.domain.protocol import Protocol, Question
+from studies.domain.protocol import ConsentItem, Protocol, Question
 from studies.domain.sitting import Step
 from studies.models import Allocation, FormAnswer, Session, Trial
 from studies.queries import chat, debrief, trials
@@ -102,7 +102,7 @@ def consent(view: View) -> dict[str, Any]:
     return {
         "version": protocol.consent.version,
         "intro_html": render(protocol.consent.intro),
-        "items": [item.model_dump() for item in protocol.consent.items],
+        "items": [_consent_item(item, protocol) for item in protocol.consent.items],
         "minimum_age": protocol.study.minimum_age,
         "ethics_approval": protocol.study.ethics_approval,
         "telemetry_required_because": protocol.telemetry.required_because,
@@ -110,6 +110,11 @@ def consent(view: View) -> dict[str, Any]:
         "screening": questions(protocol.screening),
         "time_multipliers": protocol.clock.time_multipliers if _any_clock(protocol) else [],
     }
+
+
+def _consent_item(item: ConsentItem, protocol: Protocol) -> dict[str, Any]:
+    costs_the_place = item.key == "telemetry" and bool(protocol.telemetry.required_because)
+    return {"key": item.key, "text": item.text, "needed": item.required or costs_the_place}
 
 
 def questions(asked: list[Question]) -> list[dict[str, Any]]:

@@ -22,7 +22,9 @@ export function startDrafts({ trial, read, send, post, saved, delay = 250, timer
     timer = timers.setTimeout(flush, delay);
   }
 
+  // Drafts of the chat are confirmed by the same frame: they say nothing of the choice.
   function confirmed() {
+    if (!unconfirmed) return;
     unconfirmed = false;
     saved("Saved");
   }
