@@ -9,6 +9,7 @@ from studies.domain import clock
 from studies.domain.answers import LETTERS, confidence_options, to_shown
 from studies.domain.markdown import render
 from studies.domain.naming import Face, assistant_faces
+from studies.domain.passages import paragraphs
 from studies.domain.protocol import ConsentItem, Protocol, Question
 from studies.domain.sitting import Step
 from studies.models import Allocation, FormAnswer, Session, Trial
@@ -256,8 +257,7 @@ def passage(view: View, current: Trial) -> dict[str, Any] | None:
         left = round((seconds - (view.now - current.opened_at).total_seconds()) * 1000)
         if left <= 0:
             return {"title": text.title, "paragraphs": [], "hidden": True, "left_ms": 0}
-    paragraphs = [line.strip() for line in text.text.split("\n") if line.strip()]
-    return {"title": text.title, "paragraphs": paragraphs, "hidden": False, "left_ms": left}
+    return {"title": text.title, "paragraphs": paragraphs(text.text), "hidden": False, "left_ms": left}
 
 
 def _initial(view: View, current: Trial) -> dict[str, Any]:
