@@ -27,6 +27,6 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _goes_on(before: str, line: str, blank: bool) -> bool:
-    if re.match(r"\s*[a-z]", line) and before[-1] not in ENDINGS:
+    if re.match(r"\s*[a-z,;.)]", line) and before[-1] not in ENDINGS:
         return True
     return not blank and line[0] in " \t"
