@@ -58,7 +58,7 @@ def open_trial(session: Session, *, now: datetime = START) -> Trial:
 def answer_block(session: Session, current: Page, *, now: datetime = START) -> None:
     """Answer what is asked at the end of a block with the first choice of each question."""
     answers = {question["key"]: question["options"][0] for question in current.context["questions"]}
-    sitting.answer_block(session=session, block=current.context["block"], answers=answers, now=now)
+    sitting.answer_block(session=session, block=current.context["block_number"], answers=answers, now=now)
 
 
 def answer_all(session: Session, *, now: datetime = START, answer: str = "A") -> Session:

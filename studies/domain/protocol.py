@@ -17,7 +17,7 @@ Outcome = Literal["completed", "declined", "screened_out", "failed_attention", "
 class Part(BaseModel):
     """A table of the study file; an unknown key is refused, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class StudySection(Part):

@@ -69,7 +69,8 @@ _BE = r"(?:'s| is| must be| has to be| should be| would be|'ll be| will be)"
 _SUBJECT = rf"(?:(?:it|this|that|the (?:right |correct |best |true )?(?:answer|one|choice|option)){_BE} {_ADVERB})"
 _GOOD = r"(?:the )?(?:right|correct|best|true|most likely|likeliest|answer|better|good)"
 _END = (
-    r"(?=\s*(?:$|[.,;:!)]|because\b|since\b|as\b|too\b|here\b|for now\b|based on\b|fits?\b|works?\b|makes (?:the most )?"
+    r"(?=\s*(?:$|[.,;:!)]|because\b|since\b|as\b|too\b|here\b|for now\b|based on\b|fits?\b|works?\b|"
+    r"makes (?:the most )?"
     rf"sense\b|(?:is|looks|seems|sounds|must be|has to be) {_ADVERB}{_GOOD}\b))"
 )
 _VIEW = (
@@ -93,7 +94,8 @@ _STATEMENTS = tuple(
     )
 )
 _ASKS = re.compile(
-    r"^(?:(?:so|well|ok|okay|hmm+|and|but|then|please),? )*(?:is|are|was|were|do|does|did|am|can|could|would|will|should|"
+    r"^(?:(?:so|well|ok|okay|hmm+|and|but|then|please),? )*(?:is|are|was|were|do|does|did|am|can|could|"
+    r"would|will|should|"
     r"what|why|which|how|who|where|when|if|suppose|assuming|whether)\b",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from django.db import transaction
 from studies.assistants import prompts, registry
 from studies.domain.errors import Refused, StudyFaults
 from studies.domain.protocol import Protocol
-from studies.domain.protocol_check import Names, parse
+from studies.domain.protocol_check import Names, cross_faults, parse
 from studies.domain.states import STUDY_STEPS, StudyState
 from studies.models import ProtocolVersion, Study, Unblinding
 from studies.queries.study_file import database_faults
@@ -67,7 +67,7 @@ def launch(*, study: Study, now: datetime) -> ProtocolVersion:
 def freeze_draft(*, study: Study, now: datetime) -> ProtocolVersion:
     """The frozen version of the present draft. Raises StudyFaults where the draft can't be used any more."""
     protocol = Protocol.model_validate(study.document)
-    faults = database_faults(protocol)
+    faults = cross_faults(protocol, _names()) + database_faults(protocol)
     if faults:
         raise StudyFaults(faults)
     return freeze(study=study, protocol=protocol, prompts=_prompts(protocol), now=now)

@@ -212,7 +212,7 @@ def test_after_each_block_outside_help_is_asked_once_and_before_the_survey() -> 
     now = START
     while (current := shown(session, now=now)).step in (Step.READY, Step.AFTER_BLOCK):
         if current.step == Step.AFTER_BLOCK:
-            asked.append(current.context["block"])
+            asked.append(current.context["block_number"])
             with pytest.raises(Refused, match="still questions"):
                 sitting.answer_survey(session=session, answers={}, now=now)
             for _ in range(2):

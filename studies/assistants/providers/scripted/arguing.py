@@ -17,16 +17,26 @@ from studies.assistants.providers.scripted.text import (
 )
 from studies.assistants.providers.scripted.voice import Voice
 
-OPPOSITES = tuple(
-    tuple(pair.split("/"))
-    for pair in (
-        "increase/decrease increases/decreases higher/lower more/less greater/smaller positive/negative before/after "
-        "always/never faster/slower internal/external rise/fall rises/falls expand/contract strong/weak early/late "
-        "public/private direct/indirect true/false above/below gain/loss maximum/minimum long/short open/closed inside/outside "
-        "increased/decreased raise/lower first/last old/new rich/poor buy/sell supply/demand"
-    ).split()
+_OPPOSITES = """
+increase/decrease increases/decreases increased/decreased higher/lower more/less greater/smaller raise/lower rise/fall
+rises/falls expand/contract positive/negative before/after early/late first/last always/never faster/slower strong/weak
+internal/external inside/outside above/below public/private direct/indirect gain/loss maximum/minimum long/short
+open/closed old/new rich/poor buy/sell supply/demand
+"""
+OPPOSITES = tuple(tuple(pair.split("/")) for pair in _OPPOSITES.split())
+SWEEPING = (
+    "always",
+    "never",
+    "only",
+    "all",
+    "every",
+    "none",
+    "nothing",
+    "everything",
+    "entirely",
+    "completely",
+    "must",
 )
-SWEEPING = ("always", "never", "only", "all", "every", "none", "nothing", "everything", "entirely", "completely", "must")
 
 
 class Case:
@@ -35,12 +45,22 @@ class Case:
     def __init__(self, known: Known, voice: Voice) -> None:
         self.known = known
         self.voice = voice
-        self._focus = [one for one in phrases(last_part(known.question)) or phrases(known.question)][:4]
+        telling = (one for one in phrases(last_part(known.question)) or phrases(known.question) if _telling(one))
+        self._focus = list(telling)[:3]
 
     @property
     def focus(self) -> str:
         """What the question is about, in its own words."""
-        return in_quotes(self.voice.source.choice(self._focus[:3])) if self._focus else "the wording of the question"
+        if not self._focus:
+            return self.voice.source.choice(
+                ("what is being asked", "the wording of the question", "the question itself")
+            )
+        return in_quotes(self.voice.source.choice(self._focus))
+
+    def focus_beside(self, word: str) -> str:
+        """The focus, unless that is the word itself."""
+        focus = self.focus
+        return "the question as a whole" if word.lower() in focus.lower() or focus.lower() in word.lower() else focus
 
     # -- for -------------------------------------------------------------------------------------------------
 
@@ -48,7 +68,9 @@ class Case:
         """Points for an option, the strongest first."""
         if quote := self.evidence(option):
             yield self._quoted(option, quote)
-        ways: tuple[Callable[[Option], str], ...] = (self._completes, self._links, self._details, self._exception)
+        ways: tuple[Callable[[Option], str], ...] = (
+            self._completes, self._links, self._details, self._exception, self._in_range, self._judges, self._follows,
+        )  # fmt: skip
         for way in self.voice.source.sample(ways, len(ways)):
             if point := way(option):
                 yield point
@@ -57,12 +79,15 @@ class Case:
     def evidence(self, option: Option) -> Sentence | None:
         """The line of the text that comes nearest to the option, not quoted before."""
         passage = self.known.passage
-        about = stems(self.known.question)
-        return passage.nearest(stems(option.text) or about, about, self.voice.heard) if passage else None
+        if passage is None:
+            return None
+        about, heard = stems(self.known.question), self.voice.heard
+        own = passage.nearest(stems(option.text) - about, about, heard)
+        return own or passage.nearest(stems(option.text) | about, about, heard)
 
     def _quoted(self, option: Option, quote: Sentence) -> str:
         line = self.voice.say(bank.QUOTE, quote=in_quotes(quote.text), place=_place(quote))
-        shared = _shared(option.text, quote)
+        shared = _shared(option.text, quote, stems(self.known.question))
         ties = bank.TIE_SHARED if shared else bank.TIE
         return f"{line} {self.voice.say(ties, h=option.short, shared=shared, focus=self.focus)}"
 
@@ -81,9 +106,11 @@ class Case:
         """Words that the option takes up from the question; alone among the options or not."""
         asked = stems(self.known.question)
         taken = [word for word in content_words(option.text) if stem(word) in asked]
+        others = [stems(other.text) for other in self.known.options if other != option]
+        taken = [word for word in taken if not all(stem(word) in other for other in others)]
         if not taken:
             return ""
-        alone = not any(stem(taken[0]) in stems(other.text) for other in self.known.options if other != option)
+        alone = not any(stem(taken[0]) in other for other in others)
         return self.voice.say(bank.LINK_ALONE if alone else bank.LINK, h=option.short, w=in_quotes(taken[0]))
 
     def _details(self, option: Option) -> str:
@@ -94,10 +121,41 @@ class Case:
         detail = next((one for one in phrases(option.text) if stems(one) & stems(" ".join(own))), own[0])
         return self.voice.say(bank.DETAIL, h=option.short, own=in_quotes(detail), focus=self.focus)
 
+    def _follows(self, option: Option) -> str:
+        """From what the question is about to what the option says, and not to what another one says."""
+        rival = self.voice.source.choice([other for other in self.known.options if other != option] or [option])
+        ours, theirs = phrases(option.text), phrases(rival.text)
+        other = next((one for one in theirs if not stems(one) & stems(option.text)), "")
+        own = next((one for one in ours if not stems(one) & stems(rival.text)), "")
+        if not own or not other or number(option.text) is not None:
+            return ""
+        return self.voice.say(
+            bank.FOLLOWS, h=option.short, own=in_quotes(own), other=in_quotes(other), focus=self.focus
+        )
+
     def _exception(self, option: Option) -> str:
         if not re.search(r"\b(?:NOT|EXCEPT|LEAST|except|incorrect|false)\b", self.known.question):
             return ""
         return self.voice.say(bank.EXCEPTION, h=option.short, n=str(len(self.known.options) - 1))
+
+    def _in_range(self, option: Option) -> str:
+        """Where a number lies among the numbers to choose from."""
+        values = [number(other.text) for other in self.known.options]
+        own = number(option.text)
+        if own is None or None in values or len(set(values)) < 3:
+            return ""
+        order = sorted(self.known.options, key=lambda other: number(other.text) or 0.0)
+        at = order.index(option)
+        side = "lower" if at == 0 else "upper" if at == len(order) - 1 else "middle"
+        ways = {"lower": bank.RANGE_LOW, "upper": bank.RANGE_HIGH, "middle": bank.RANGE_MIDDLE}[side]
+        return self.voice.say(ways, h=option.short, low=order[0].words, high=order[-1].words, focus=self.focus)
+
+    def _judges(self, option: Option) -> str:
+        """'True, False' read as what it says of two statements."""
+        said = verdicts(option.text)
+        if len(said) != 2:
+            return ""
+        return self.voice.say(bank.VERDICTS, h=option.short, one=said[0], two=said[1])
 
     def _own_words(self, option: Option, against: Option | None = None) -> list[str]:
         others = [against] if against else [other for other in self.known.options if other != option]
@@ -109,7 +167,8 @@ class Case:
     def objection(self, rival: Option, held: Option | None) -> str:
         """The best that can be said against an option, in favour of another one where there is one."""
         ways: tuple[Callable[[Option, Option | None], str], ...] = (
-            self._by_number, self._by_direction, self._by_text, self._by_sweep, self._by_words, self._by_length,
+            self._by_verdict, self._by_number, self._by_direction, self._by_text, self._by_sweep, self._by_words,
+            self._by_length,
         )  # fmt: skip
         for way in ways:
             if point := way(rival, held):
@@ -125,12 +184,21 @@ class Case:
                     0.01: "a hundredth of"}[theirs / ours]  # fmt: skip
             return self.voice.say(bank.NUMBER_SLIP, r=rival.short, h=held.short, slip=slip)
         side = bank.NUMBER_HIGH if theirs > ours else bank.NUMBER_LOW
-        return self.voice.say(side, r=rival.full, h=held.short)
+        return self.voice.say(side, r=rival.short, h=held.short)
+
+    def _by_verdict(self, rival: Option, held: Option | None) -> str:
+        theirs, ours = verdicts(rival.text), verdicts(held.text) if held else []
+        if len(theirs) != 2 or len(ours) != 2 or theirs == ours:
+            return ""
+        at = 0 if theirs[0] != ours[0] else 1
+        return self.voice.say(bank.VERDICT_DIFFERS, r=rival.short, n=str(at + 1), theirs=theirs[at], ours=ours[at])
 
     def _by_direction(self, rival: Option, held: Option | None) -> str:
         if held is None:
             return ""
         ours, theirs = _lower(held.text), _lower(rival.text)
+        if ours == theirs and len(ours) > 3:
+            return self.voice.say(bank.SWAPPED, r=rival.short, h=held.short)
         for pair in OPPOSITES:
             for one, other in (pair, pair[::-1]):
                 if one in ours and other in theirs and one not in theirs and other not in ours:
@@ -145,9 +213,9 @@ class Case:
         own = stems(" ".join(self._own_words(rival, held))) or stems(rival.text)
         line = passage.nearest(own, about, self.voice.heard)
         if line is None:
-            return self.voice.say(bank.NOT_IN_TEXT, r=rival.full)
+            return self.voice.say(bank.NOT_IN_TEXT, r=rival.short)
         topic = next((one for one in phrases(line.text) if not stems(one) & stems(rival.text)), "")
-        told = self.voice.say(bank.AGAINST_TEXT, r=rival.short, quote=in_quotes(clip(line.text, 28)))
+        told = self.voice.say(bank.AGAINST_TEXT, r=rival.short, quote=in_quotes(_short_quote(line.text)))
         ways = bank.BUT_ABOUT if topic else bank.BUT
         return f"{told} {self.voice.say(ways, topic=in_quotes(topic), focus=self.focus, r=rival.short)}"
 
@@ -186,12 +254,28 @@ def number(text: str) -> float | None:
     return float(found[1].replace(",", "")) if found else None
 
 
+def verdicts(text: str) -> list[str]:
+    """'True, False' as its parts; empty for anything else."""
+    found = re.fullmatch(r"\s*(true|false)\W+(?:and )?(true|false)\W*", text, re.IGNORECASE)
+    return [found[1].lower(), found[2].lower()] if found else []
+
+
+def _telling(phrase: str) -> bool:
+    """Whether a phrase can stand for what a question is about: more than one word, a name, or a long word."""
+    return " " in phrase or phrase[0].isupper() or len(phrase) >= 7
+
+
+def _short_quote(text: str) -> str:
+    return text if len(text.split()) <= 30 else clip(text, 28)
+
+
 def _lower(text: str) -> set[str]:
     return set(re.findall(r"[a-z]+", text.lower()))
 
 
-def _shared(text: str, sentence: Sentence) -> str:
-    common = [word for word in content_words(text) if stem(word) in sentence.stems]
+def _shared(text: str, sentence: Sentence, asked: frozenset[str]) -> str:
+    """The longest words that text and sentence have in common, beyond those of the question."""
+    common = [word for word in content_words(text) if stem(word) in sentence.stems - asked]
     return " and ".join(in_quotes(word) for word in sorted(common, key=len)[-2:])
 
 

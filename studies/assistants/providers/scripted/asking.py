@@ -21,7 +21,8 @@ class Ask:
 
 _GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|greetings)(?: there| you| assistant)?")
 _AGREE = re.compile(
-    r"(?:ok|okay|thanks|thank you|thx|great|cool|i see|makes sense|got it|fine|sounds good|i agree|agreed|right|alright|"
+    r"(?:ok|okay|thanks|thank you|thx|great|cool|i see|makes sense|got it|fine|sounds good|i agree|"
+    r"agreed|right|alright|"
     r"perfect|good|yes|yeah|yep|bye|that makes sense|fair enough|understood|nice|very helpful|helpful|you're right|"
     r"(?:ok|okay|great)[, ]+(?:thanks|thank you|i see|i agree|got it)|thank you (?:very|so) much|thanks a lot)"
 )
@@ -29,33 +30,42 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("self", r"\bare you (?:an? |really )?(?:ai|bot|human|robot|person|lying|honest|biased|chatgpt|claude|gpt|real|"
-         r"trying to|reliable|trustworthy)|trust you|rely on you|who (?:are|made|built) you|what are you\b|system prompt|"
+         r"trying to|reliable|trustworthy)|trust you|rely on you|who (?:are|made|built) you|"
+         r"what are you\b|system prompt|"
          r"your instructions|you (?:been )?(?:told|instructed|programmed|assigned)|were you (?:told|paid|asked)|"
          r"you ever wrong|could you be wrong|can you be wrong|mislead|trick(?:ing)? me|lie to me"),
         ("summary", r"\bsummar|tl;?dr|\bgist\b|main (?:idea|point)s?\b|what(?:'s| is| was) (?:it|this|the (?:text|"
          r"passage|story|article)) (?:all )?about"),
-        ("letter", r"\bjust (?:tell|give|say|the)\b|one word|\bonly the letter|short answer|no explanation|quick answer"),
+        ("letter", r"\bjust (?:tell|give|say|the)\b|one word|\bonly the letter|short answer|"
+         r"no explanation|quick answer"),
         ("where", r"\bwhere\b|\bquot|in the (?:text|passage|article|story)\b|\btext say|passage say|\bevidence\b|"
          r"\bwhich (?:part|line|paragraph|sentence)|\bproof\b|\bprove\b|\bsource\b|\bcite\b|show me"),
         ("sure", r"\bsure\b|\bcertain\b|\bconfiden|how likely|probabilit|^really\b|guarantee|double.?check|positive\?"),
-        ("all", r"(?:go|walk|run) (?:me )?through|\beach (?:option|answer|one|choice)|all (?:of )?(?:the |four )?(?:options|"
+        ("all", r"(?:go|walk|run) (?:me )?through|\beach (?:option|answer|one|choice)|"
+         r"all (?:of )?(?:the |four )?(?:options|"
          r"answers|choices)|\beliminat|\brule out\b|other (?:options|answers|choices|ones)|the others\b|\bcompare\b|"
          r"second (?:best|choice)|runner.?up|alternative"),
     )
 )  # fmt: skip
 _DOUBT = re.compile(
-    r"\bwrong\b|\bdisagree|not (?:right|true|correct|convinced|so sure|buying)|n't (?:think so|believe|agree|make sense|buy|"
-    r"seem right|sound right|convince)|\bnonsense\b|\bincorrect\b|no way|^no\b|^nope\b|mistake|contradict|doubt|unconvinc",
+    r"\bwrong\b|\bdisagree|not (?:right|true|correct|convinced|so sure|buying)|n't (?:think so|believe|"
+    r"agree|make sense|buy|"
+    r"seem right|sound right|convince)|\bnonsense\b|\bincorrect\b|no way|^no\b|^nope\b|mistake|"
+    r"contradict|doubt|unconvinc",
     re.IGNORECASE,
 )
-_MEANING = re.compile(r"\bdefine\b|\bdefinition\b|\bmeaning of\b|what (?:does|do) .+ mean|what(?:'s| is| are) an? |who (?:is|was) ")
+_MEANING = re.compile(
+    r"\bdefine\b|\bdefinition\b|\bmeaning of\b|what (?:does|do) .+ mean|what(?:'s| is| are) an? |who (?:is|was) "
+)
 _WHY = re.compile(
-    r"\bwhy\b|how come|\bexplain|\breason|how (?:do|did|can) you|elaborat|more detail|tell me more|justif|convince|go on|"
+    r"\bwhy\b|how come|\bexplain|\breason|how (?:do|did|can) you|elaborat|more detail|tell me more|"
+    r"justif|convince|go on|"
     r"\bbecause\?|what makes",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(
-    r"\bwhich\b|\banswer|\bsolve\b|\bhelp\b|\bpick\b|\bchoose\b|what (?:do|would|should) (?:you|i)\b|your (?:view|opinion|"
+    r"\bwhich\b|\banswer|\bsolve\b|\bhelp\b|\bpick\b|\bchoose\b|what (?:do|would|should) (?:you|i)\b|"
+    r"your (?:view|opinion|"
     r"pick|guess|take|choice)|\bhint\b|\bcorrect\b|\bsolution\b|what is it\b|\bthoughts\b|any idea",
     re.IGNORECASE,
 )

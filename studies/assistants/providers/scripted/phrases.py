@@ -86,15 +86,46 @@ DETAIL = (
     "If the question is about {focus}, then {own} is the natural thing to look for, and {h} has it.",
     "I was looking for something like {own}, because that is what {focus} usually comes down to.",
 )
+FOLLOWS = (
+    "Start from {focus} and follow it one step further: you get to {own}, not to {other}.",
+    "The step from {focus} to {own} is short; to reach {other} you need something that the question doesn't mention.",
+    "Ask yourself what {focus} would involve. I get {own}, which is what {h} says; {other} comes from somewhere else.",
+    "If it were {other}, I'd expect {focus} to be put differently. With {own} the wording makes sense.",
+)
 EXCEPTION = (
     "Mind the wording: it asks for the one that does not fit. The other {n} go together, and {h} is the odd one out.",
     "Since it asks for the exception, I looked for the {n} that belong together first; what remains is {h}.",
+)
+RANGE_LOW = (
+    "The answers run from {low} to {high}. For {focus} I'd expect something modest, and that is {h}.",
+    "Most people guess too high on this kind of thing; {h} at the lower end is where I'd put {focus}.",
+)
+RANGE_HIGH = (
+    "The answers run from {low} to {high}. For {focus} I'd expect the upper end, and that is {h}.",
+    "Most people guess too low on this kind of thing; {h} at the upper end is where I'd put {focus}.",
+)
+RANGE_MIDDLE = (
+    "The answers run from {low} to {high}. Both ends look extreme for {focus}, and {h} doesn't.",
+    "I tried to estimate {focus} roughly, and I end up nearer to {h} than to either end of the range.",
+)
+VERDICTS = (
+    "Taking them one at a time, I'd call the first statement {one} and the second {two}, and that combination is {h}.",
+    "Statement 1 looks {one} to me, statement 2 {two}. Only {h} has it that way.",
+)
+VERDICT_DIFFERS = (
+    "{r} calls statement {n} {theirs}, and that is where I part company with it: I'd say {ours}.",
+    "With {r} the trouble is statement {n}, which I take to be {ours}.",
+    "{r} needs statement {n} to be {theirs}; I don't see it.",
+)
+SWAPPED = (
+    "{r} has the same pieces as {h}, only the other way round, and the order is the whole point.",
+    "Compare {r} with {h}: the same words, reversed. I think {r} has cause and effect mixed up.",
 )
 AGAINST_GENERAL = (
     "{r} is tempting, but it answers a slightly different question from the one about {focus}.",
     "{r} isn't absurd; it just doesn't follow from {focus}.",
     "For {r} to be right you'd have to read {focus} rather loosely.",
-    "{r} sounds familiar, which I suspect is what makes it a good distractor.",
+    "{r} sounds familiar, and I suspect that is most of its appeal.",
     "With {r} I miss the connection to {focus}.",
     "I considered {r} and dropped it, because it leaves {focus} out of account.",
 )

@@ -38,11 +38,7 @@ class Settings(_Part):
     first_word_seconds: float = Field(default=0, ge=0, le=60)
     jitter: float = Field(default=0, ge=0, le=1, description="share by which pace and first word vary by reply")
     verbosity: Literal["short", "normal", "long"] = "normal"
-    concedes: float = Field(
-        default=0.3, ge=0, le=1, description="chance to grant a doubter a point"
-    )
-    gives_in: float = Field(
-        default=0, ge=0, le=1, description="chance to take over a doubter's answer"
-    )
+    concedes: float = Field(default=0.3, ge=0, le=1, description="chance to grant a doubter a point")
+    gives_in: float = Field(default=0, ge=0, le=1, description="chance to take over a doubter's answer")
     fail_on: list[Fault] = []
     pauses: list[Pause] = []

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-STOP = frozenset(
-    """a about above after again against all almost also although am among an and another any are around as at away back
+_STOP_WORDS = """
+    a about above after again against all almost also although am among an and another any are around as at away back
     be became because been before being below best between both but by came can could did do does doing done down during
     each either else ever every few following for from get gets give given go goes going got had has have having he her
     here hers herself him himself his how however i if in into is it its itself just know known last least let like made
@@ -17,8 +17,8 @@ STOP = frozenset(
     thing things this those though through thus to together too toward two under until up upon us use used uses using
     very was way we well went were what when where whether which while who whom whose why will with within without would
     yes yet you your yours likely true false correct answer answers option options question statement statements text
-    passage author according best describes describe main best think mean means tell""".split()
-)
+    passage author according best describes describe main best think mean means tell"""
+STOP = frozenset(_STOP_WORDS.split())
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*[A-Za-z]|\d[\d.,]*\d|\d|[A-Za-z]")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|vs|etc|e\.g|i\.e|[A-Z]))\.$")
 _QUOTABLE = range(6, 41)  # words
@@ -62,17 +62,18 @@ def phrases(text: str) -> list[str]:
 
 def clip(text: str, words: int) -> str:
     """The first words of a text that is too long to be repeated whole."""
-    text = " ".join(text.split()).strip().rstrip(".")
+    text = " ".join(text.split()).strip()
     parts = text.split(" ")
-    return text if len(parts) <= words + 2 else " ".join(parts[:words]).rstrip(",;:") + " …"
+    return text.rstrip(".") if len(parts) <= words + 2 else " ".join(parts[:words]).rstrip(",;:") + " …"
 
 
 def in_quotes(text: str) -> str:
-    """Quoted; as code where Markdown would read its signs as layout."""
+    """Quoted, its words untouched; as code where Markdown would read its signs as layout."""
     if re.search(r"[*_<>\[\]#|\\^`]", text) and "`" not in text and "\n" not in text:
         return f"`{text}`"
-    text = text.strip("\"“”")
-    return f"“{text.replace('“', '‘').replace('”', '’')}”" if "“" in text or "”" in text else f"“{text}”"
+    if text[0] + text[-1] in ('""', "“”") and not re.search('["“”]', text[1:-1]):
+        text = text[1:-1]
+    return f'"{text}"' if "“" in text or "”" in text else f"“{text}”"
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Passage:
         for sentence in self.sentences:
             own = self._worth(sentence.stems & wanted)
             worth = (own + 0.5 * self._worth(sentence.stems & also)) / (8 + len(sentence.stems)) ** 0.5
-            if own and worth > most and sentence.text not in skip:
+            if own and worth > most and sentence.text[:60] not in skip:
                 best, most = sentence, worth
         return best
 
@@ -124,7 +125,7 @@ def read_passage(text: str) -> Passage:
 
 def _sentences(text: str) -> list[str]:
     found: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
+    for paragraph in re.split(_between_paragraphs(text), text):
         start = 0
         paragraph = " ".join(paragraph.split())
         for end in re.finditer(r"[.!?]+[\"”’')]*(?=\s|$)", paragraph):
@@ -134,6 +135,12 @@ def _sentences(text: str) -> list[str]:
                 start = end.end()
         found.append(_bare(paragraph[start:]))
     return [sentence for sentence in found if sentence]
+
+
+def _between_paragraphs(text: str) -> str:
+    """An empty line where lines are wrapped, any line's end where a paragraph is one long line."""
+    lines = sorted(len(line) for line in text.splitlines() if line.strip())
+    return r"\n\s*\n" if lines and lines[len(lines) * 3 // 4] < 100 else r"\n"
 
 
 def _bare(sentence: str) -> str:

@@ -1,6 +1,7 @@
 """Choosing words: seeded, and never the sentence that was said before."""
 
 import random
+import re
 from collections.abc import Sequence
 
 from studies.assistants.base import ModelRequest
@@ -33,9 +34,14 @@ class Voice:
 
     def _again(self, sentence: str) -> str:
         leads = self.source.sample(LEADS, len(LEADS))
-        twice = [first + second[0].lower() + second[1:] for first in leads for second in leads if first != second]
-        ways = [lead + sentence for lead in (*leads, *twice)]
-        return next((way for way in ways if way not in self.heard), ways[-1])
+        once = [lead + _lowered(sentence) for lead in leads]
+        twice = [first + _lowered(second) for first in leads for second in once if first not in second]
+        return next((way for way in (*once, *twice) if way not in self.heard), twice[-1])
 
     def maybe(self, chance: float) -> bool:
         return self.source.random() < chance
+
+
+def _lowered(sentence: str) -> str:
+    """To go on after a colon; a letter, a name of an option or 'I' stays as it is."""
+    return sentence[0].lower() + sentence[1:] if re.match(r"[A-Z][a-z]+ ", sentence) else sentence

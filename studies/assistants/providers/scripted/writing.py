@@ -13,7 +13,7 @@ from studies.assistants.providers.scripted.asking import Ask, understand
 from studies.assistants.providers.scripted.delivery import Written
 from studies.assistants.providers.scripted.reading import Known, Option, knows
 from studies.assistants.providers.scripted.settings import Settings
-from studies.assistants.providers.scripted.text import in_quotes, stems
+from studies.assistants.providers.scripted.text import in_quotes, phrases, stems
 from studies.assistants.providers.scripted.voice import Voice
 
 POINTS = {"short": 1, "normal": 2, "long": 3}
@@ -73,6 +73,10 @@ class _Reply:
         self._quote = self._say(sentences, h=held.full if self.voice.maybe(0.6) else held.short)
         return self._quote
 
+    def _stance(self, held: Option) -> str:
+        self._quote = self._say(bank.STANCE, h=held.full)
+        return self._quote
+
     def _points(self, held: Option, more: int = 0) -> str:
         wanted = max(1, POINTS[self.settings.verbosity] + more)
         return " ".join(itertools.islice(self.case.supports(held), wanted))
@@ -86,7 +90,7 @@ class _Reply:
     # -- kinds -----------------------------------------------------------------------------------------------
 
     def _on_answer(self, ask: Ask, held: Option) -> Sequence[str]:
-        first = self._recommend(bank.STANCE if held.full not in self.voice.said else bank.STAY, held)
+        first = self._stance(held) if held.words not in self.voice.said else self._recommend(bank.STAY, held)
         against = self.case.objection(self._rival(held), held) if self.settings.verbosity != "short" else ""
         parts = [f"{first} {self._points(held, -1)}", against]
         if not self.known.was_shown and self.known.passage is None and _needs_text(self.known.question):
@@ -142,12 +146,15 @@ class _Reply:
             against = f"{self.case.objection(one, held)} {self.case.objection(two, held)}"
             return [f"{self._say(bank.COMPARE_RIVALS)} {against}", self._recommend(bank.STAY, held)]
         rival = two if one == held else one
-        return [f"{opening} {self.case.objection(rival, held)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
+        return [
+            f"{opening} {self.case.objection(rival, held)} {self._points(held, -1)}",
+            self._recommend(bank.STAY, held),
+        ]
 
     def _on_all(self, ask: Ask, held: Option) -> Sequence[str]:
         lines = []
         for option in self.known.options:
-            said = self._points(held, -1) if option == held else self.case.objection(option, held)
+            said = next(self.case.supports(held)) if option == held else self.case.objection(option, held)
             lines.append(f"- {option.full}: {said}")
         return [self._say(bank.ALL), "\n".join(lines), self._recommend(bank.STAY, held)]
 
@@ -160,10 +167,18 @@ class _Reply:
         return [self._summary(), self._recommend(bank.STAY, held) if self.voice.maybe(0.3) else ""]
 
     def _on_meaning(self, ask: Ask, held: Option) -> Sequence[str]:
-        return [f"{self._about(ask, bank.MEANING)} {self._recommend(bank.TOPIC_SO, held)}"]
+        return self._in_place(ask, bank.MEANING, held)
 
     def _on_topic(self, ask: Ask, held: Option) -> Sequence[str]:
-        return [f"{self._about(ask, bank.TOPIC)} {self._recommend(bank.TOPIC_SO, held)}"]
+        return self._in_place(ask, bank.TOPIC, held)
+
+    def _in_place(self, ask: Ask, sentences: Sequence[str], held: Option) -> Sequence[str]:
+        about = self._about(ask, sentences)
+        return (
+            [f"{about} {self._recommend(bank.TOPIC_SO, held)}"]
+            if about
+            else self._social(Ask("off_topic", (), ask.words))
+        )
 
     def _on_agree_with(self, ask: Ask, held: Option) -> Sequence[str]:
         return [f"{self._say(bank.AGREE_WITH)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
@@ -171,14 +186,17 @@ class _Reply:
     # -- what needs no view ----------------------------------------------------------------------------------
 
     def _about(self, ask: Ask, sentences: Sequence[str]) -> str:
-        """What the text says on the person's words, else a remark on them."""
+        """What the text says on the person's words, else a remark on one that is in the question; '' without any."""
         wanted = stems(" ".join(ask.words))
         passage = self.known.passage
         line = passage.nearest(wanted, stems(self.known.question), self.voice.heard) if passage else None
         if line:
             return self._say(bank.TOPIC_TEXT, quote=in_quotes(line.text))
-        asked = [word for word in ask.words if stems(word) & self.known.stems] or list(ask.words)
-        return self._say(sentences, w=in_quotes(max(asked, key=len)))
+        asked = [phrase for phrase in phrases(ask.text) if stems(phrase) & self.known.stems]
+        if not asked:
+            return ""
+        word = in_quotes(asked[0])
+        return self._say(sentences, w=word, focus=self.case.focus_beside(word))
 
     def _summary(self) -> str:
         passage = self.known.passage
