@@ -98,14 +98,20 @@ EXCEPTION = (
 )
 RANGE_LOW = (
     "The answers run from {low} to {high}. For {focus} I'd expect something modest, and that is {h}.",
+    "{h} may look small, but I'd sooner believe that of {focus} than any of the larger values.",
+    "My rough estimate for {focus} comes out low, and {h} is the closest to it.",
     "Most people guess too high on this kind of thing; {h} at the lower end is where I'd put {focus}.",
 )
 RANGE_HIGH = (
     "The answers run from {low} to {high}. For {focus} I'd expect the upper end, and that is {h}.",
+    "{h} may look large, but I'd sooner believe that of {focus} than any of the smaller values.",
+    "My rough estimate for {focus} comes out high, and {h} is the closest to it.",
     "Most people guess too low on this kind of thing; {h} at the upper end is where I'd put {focus}.",
 )
 RANGE_MIDDLE = (
     "The answers run from {low} to {high}. Both ends look extreme for {focus}, and {h} doesn't.",
+    "{h} is neither surprisingly small nor surprisingly large for {focus}, and that counts for something.",
+    "My rough estimate for {focus} falls closest to {h}.",
     "I tried to estimate {focus} roughly, and I end up nearer to {h} than to either end of the range.",
 )
 VERDICTS = (
@@ -132,6 +138,7 @@ AGAINST_GENERAL = (
 NUMBER_SLIP = (
     "{r} is exactly {slip} {h}, so it's the kind of value you get by slipping in one step.",
     "Watch out with {r}: it's {slip} {h}, which looks to me like a slip that was put there on purpose.",
+    "Somebody who goes wrong once on the way to {h} could well arrive at {r}, since it's {slip} {h}.",
 )
 NUMBER_HIGH = (
     "{r} seems too high to me; I'd need a reason to go that far above {h}.",

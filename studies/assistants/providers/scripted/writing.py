@@ -70,7 +70,8 @@ class _Reply:
 
     def _recommend(self, sentences: Sequence[str], held: Option) -> str:
         """A sentence that recommends; the last one of the reply is its evidence."""
-        self._quote = self._say(sentences, h=held.full if self.voice.maybe(0.6) else held.short)
+        repeats = 0.6 if len(held.text.split()) <= 8 else 0.2
+        self._quote = self._say(sentences, h=held.full if self.voice.maybe(repeats) else held.short)
         return self._quote
 
     def _stance(self, held: Option) -> str:
