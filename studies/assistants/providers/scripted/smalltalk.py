@@ -1,7 +1,6 @@
 """The sentences that argue for nothing: greetings, thanks, what is off the point, and what it lacks."""
 
 # fmt: off
-# ruff: noqa: E501
 GREETING = (
     "Hello! I can help you with this question. Would you like my answer, or shall we look at the options together?",
     "Hi. Ask me anything about the question, or tell me which answer you're leaning to.",
