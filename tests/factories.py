@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+
 from studies.domain.protocol import Protocol
 from studies.models import *
 

@@ -301,7 +301,10 @@ def _practice_left(view: View) -> bool:
 
 
 def after_block(view: View) -> dict[str, Any]:
-    return {"questions": questions(view.protocol.after_block), "block_number": finished_block(view.session, view.protocol)}
+    return {
+        "questions": questions(view.protocol.after_block),
+        "block_number": finished_block(view.session, view.protocol),
+    }
 
 
 def break_page(view: View) -> dict[str, Any]:

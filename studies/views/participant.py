@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -160,6 +160,7 @@ def _trial_config(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
         "token": token,
         "trial": trial["id"],
         "csrf": get_token(request),
+        "known": {"answer": trial["answer"], "confidence": trial["confidence"]},
         "remaining_ms": trial["remaining_ms"],
         "covered": trial["covered"],
         "passage_left_ms": trial["passage"]["left_ms"] if trial["passage"] else None,
@@ -219,3 +220,11 @@ def message(
         title |= {name: details.get(name, "") for name in ("contact_name", "contact_email")}
     context = {"heading": heading, "sentence": sentence, "study": title}
     return render(request, "participant/message.html", context, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page that stood open too long: a sentence to a person, a code to a script."""
+    if request.content_type == "application/json":
+        sentence = "This page has been open for too long. Please reload it; what you saved is kept."
+        return JsonResponse({"type": "refused", "code": "csrf", "text": sentence}, status=403)
+    return render(request, "403_csrf.html", status=403)
