@@ -32,6 +32,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # a passage and its page stay under 60 kB
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "studies.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

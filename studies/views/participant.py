@@ -16,6 +16,7 @@ from studies.domain.markdown import render as render_markdown
 from studies.domain.sitting import Step
 from studies.models import Participant, Session, Study
 from studies.queries.page import invitation, page
+from studies.runner import control
 from studies.services import enrolment, trials
 from studies.views.actions import ACTIONS
 from studies.views.typed import clean, kept
@@ -120,6 +121,7 @@ def _act(request: HttpRequest, session: Session, now: datetime) -> None:
         raise Refused("unknown_action", "Please use the buttons on this page.")
     enrolment.seen(session=session, now=now)
     action(request, session, now)
+    control.publish(session.pk, control.CLOSED)  # so that another tab leaves a question that is over
 
 
 def show(
