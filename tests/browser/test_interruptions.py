@@ -1,7 +1,6 @@
 """What may come between a person and a question: the clock, a reload, a second tab, the network, a dead server."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
@@ -16,10 +15,10 @@ SHORT = ("time_limit_seconds = 75", "time_limit_seconds = 4")
 
 
 @pytest.fixture(scope="module")
-def studies(server: Server) -> Iterator[Server]:
+def studies(server: Server) -> Server:
     launch(server, "slow", SLOW)
     launch(server, "short", SHORT)
-    yield server
+    return server
 
 
 def test_at_expiry_the_standing_choice_counts_and_without_one_nothing(page: Page, studies: Server) -> None:
@@ -36,7 +35,8 @@ def test_at_expiry_the_standing_choice_counts_and_without_one_nothing(page: Page
 
 def test_time_is_announced_and_turns_urgent_in_words(page: Page, studies: Server) -> None:
     sockets: list[WebSocketRoute] = []
-    page.route_web_socket(re.compile(".*/ws/.*"), sockets.append)  # answers nothing: the page's own clock counts
+    # The socket answers nothing: the page's own clock counts.
+    page.route_web_socket(re.compile(".*/ws/.*"), lambda socket: sockets.append(socket))
     person = Person(page, studies)
     page.clock.install()
     person.to_first_trial()

@@ -30,6 +30,7 @@ class Looks:
         self.bytes += int(event["encodedDataLength"])
 
     def __call__(self, name: str) -> None:
+        self.page.wait_for_load_state("networkidle")
         found = Axe().run(self.page).response["violations"]
         self.faults += [f"{name}: {fault['id']} {fault['nodes'][0]['html']}" for fault in found]
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

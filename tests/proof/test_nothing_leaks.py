@@ -6,7 +6,6 @@ is the same in both. If anything that a browser gets depended on the marking, th
 
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from random import Random
 from types import SimpleNamespace
@@ -39,7 +38,7 @@ OPTIONS = ["She came back for the map", "To sell salt", "To return the letter", 
 
 def _document(task: str, strategy: str) -> dict[str, Any]:
     return {
-        "tasks": [{"name": task, "dataset": task, "items_per_arm": 2, "questions_per_passage": 1, "time_limit_seconds": 300}],
+        "tasks": [{"name": task, "dataset": task, "items_per_arm": 2, "questions_per_passage": 1}],
         "assistants": {"guide": {"strategy": strategy}},
         "texts": {"instructions": "do", "debrief": "it lied"},
         "after_block": [],
@@ -57,8 +56,8 @@ def _study(task: str, strategy: str, gold: str) -> None:
         if task == "quality":
             passage = Passage.objects.create(dataset=dataset, key=f"p{number}", title=f"Part {number}", text=TEXT)
         item = Item.objects.create(
-            dataset=dataset, key=f"i{number}", question=f"Why did the surveyor come back, part {number}?", options=OPTIONS,
-            gold=gold, content_sha256=f"{number}", passage=passage,
+            dataset=dataset, key=f"i{number}", question=f"Why did the surveyor come back, part {number}?",
+            options=OPTIONS, gold=gold, content_sha256=f"{number}", passage=passage,
         )  # fmt: skip
         StudyItem.objects.create(version=study.versions.get(), item=item, task=task, kind="main")
 
@@ -133,7 +132,7 @@ class Sitting:
 
 
 @pytest.fixture
-async def played(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
+def played(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Plays a sitting in which everything random or timed is the same each time."""
 
     async def play(task: str, strategy: str, gold: str) -> list[str]:
@@ -154,7 +153,7 @@ async def played(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
         sitting.given.append("the end")
         return sitting.given
 
-    yield play
+    return play
 
 
 class _Seeded:

@@ -244,7 +244,8 @@ def test_consent_is_itemised_and_marks_what_is_required() -> None:
 
 TASK = {"name": "mmlu", "dataset": "d", "items_per_arm": 3, "time_limit_seconds": 60}
 STUDY: dict[str, Any] = {
-    "slug": "s", "title": "T", "seed": 1, "expected_minutes": 3, "pay": "x", "contact_name": "a", "contact_email": "a@b.c",
+    "slug": "s", "title": "T", "seed": 1, "expected_minutes": 3, "pay": "x",
+    "contact_name": "a", "contact_email": "a@b.c",
 }  # fmt: skip
 
 
