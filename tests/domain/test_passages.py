@@ -6,7 +6,10 @@ def test_every_unindented_line_is_a_paragraph() -> None:
 
 
 def test_a_text_wrapped_by_hand_is_joined() -> None:
-    text = "EXILE\nBY SOMEBODY\n\n\n The dome made it\n hard for\n Terrans. For those\n who landed\n\n it was late.\n\n Next."
+    text = (
+        "EXILE\nBY SOMEBODY\n\n\n The dome made it\n hard for\n Terrans. For those\n who landed\n\n"
+        " it was late.\n\n Next."
+    )
     assert paragraphs(text) == [
         "EXILE",
         "BY SOMEBODY",
