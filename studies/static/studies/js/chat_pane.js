@@ -120,7 +120,8 @@ export function startChat({ root, config, socket, env = browser() }) {
   });
   socket.on("state", reconnected);
 
-  box.value = outbox.text ?? config.chat?.draft ?? "";
+  // What was typed before this script had come stays.
+  box.value = box.value || (outbox.text ?? config.chat?.draft ?? "");
   show(config.chat ? fromSnapshot(talk, config.chat) : talk, { announce: false });
   return { get talk() { return talk; } }; // prettier-ignore
 }
