@@ -43,7 +43,10 @@ class Call:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
     cost_usd: Decimal | None = None
+    request_id: str = ""
+    attempts: int | None = None
     stop_reason: str = ""
     error: str = ""
 
