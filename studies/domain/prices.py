@@ -7,6 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+# As published by the provider; cache writes at the price of five minutes. Check them against your contract.
+DEFAULT_PRICES: dict[str, dict[str, str]] = {
+    "scripted-*": {"input": "0", "output": "0"},
+    "claude-opus-4-5*": {"input": "5", "output": "25", "cache_read": "0.5", "cache_write": "6.25"},
+    "claude-sonnet-4-5*": {"input": "3", "output": "15", "cache_read": "0.3", "cache_write": "3.75"},
+    "claude-haiku-4-5*": {"input": "1", "output": "5", "cache_read": "0.1", "cache_write": "1.25"},
+}
 MILLION = Decimal(1_000_000)
 
 

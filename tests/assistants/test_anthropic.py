@@ -134,6 +134,7 @@ async def test_without_a_service_it_is_unavailable(api: ApiServer, monkeypatch: 
 
 async def test_without_a_key_it_says_which_to_set(api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.delenv("ANTHROPIC_BASE_URL")
     _, said = await fault(request())
     assert said.code == "refused_key"
     assert "ANTHROPIC_API_KEY" in str(said)

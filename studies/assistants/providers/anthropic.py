@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -94,12 +95,18 @@ class AnthropicProvider:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
             key, token = os.environ.get("ANTHROPIC_API_KEY") or None, os.environ.get("ANTHROPIC_AUTH_TOKEN") or None
+            if not key and not token and _is_loopback(os.environ.get("ANTHROPIC_BASE_URL", "")):
+                key = "loopback-key"  # a service of one's own on this machine wants none
             if not key and not token:
                 raise ProviderFault("refused_key", retryable=False, detail="no key: set ANTHROPIC_API_KEY")
             from anthropic import AsyncAnthropic
 
             self._clients[loop] = AsyncAnthropic(api_key=key, auth_token=None if key else token)
         return self._clients[loop]
+
+
+def _is_loopback(address: str) -> bool:
+    return urlsplit(address).hostname in ("127.0.0.1", "::1", "localhost")
 
 
 class _Call:
