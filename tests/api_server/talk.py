@@ -12,11 +12,16 @@ WORDS = (
 
 
 def reply_to(said: str, system: str) -> str:
-    """A reply of about forty words; the same question gets the same letter."""
+    """A reply of about forty words, or of as many as `#words=N` asks for; the same question gets the same letter."""
     if "single word OK" in system + said:
         return "OK"
     letter = "ABCD"[int(hashlib.sha256(system.encode()).hexdigest(), 16) % 4]
-    return WORDS.format(letter=letter)
+    words = WORDS.format(letter=letter)
+    asked = re.search(r"#words=(\d+)", said)
+    if asked is None:
+        return words
+    most = int(asked.group(1))
+    return "".join(pieces(f" {words}" * (1 + most // count(words)))[:most]).strip()
 
 
 def pieces(text: str) -> list[str]:
