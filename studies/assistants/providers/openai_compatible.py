@@ -69,7 +69,7 @@ class OpenAICompatibleProvider:
 
         call = _Call()
         try:
-            stream = await self._client(settings).chat.completions.create(
+            stream = await _asking(self._client(), settings).chat.completions.create(
                 **arguments(request, settings), stream=True, stream_options={"include_usage": True}
             )
             call.answered(stream.response)
@@ -92,23 +92,29 @@ class OpenAICompatibleProvider:
 
         wanted = {**arguments(request, settings), settings.limit: 1, "logprobs": True, "top_logprobs": TOP_TOKENS}
         try:
-            answer = await self._client(settings).chat.completions.create(**wanted)
+            answer = await _asking(self._client(), settings).chat.completions.create(**wanted)
         except (openai.APIError, httpx2.HTTPError, TimeoutError) as error:
             raise fault_of(openai, error, begun=False, receipt=_Call().receipt(error)) from None
         told = answer.choices[0].logprobs if answer.choices else None
         first = told.content[0].top_logprobs if told and told.content else []
         return _scaled([(token.token.strip(), math.exp(token.logprob)) for token in first], letters)
 
-    def _client(self, settings: Settings) -> "AsyncOpenAI":
-        import httpx2
+    def _client(self) -> "AsyncOpenAI":
         from openai import AsyncOpenAI
 
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
             self._clients[loop] = AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
-        timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
-        more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
-        return self._clients[loop].with_options(max_retries=settings.max_retries, timeout=timeout, **more)
+        return self._clients[loop]
+
+
+def _asking(client: "AsyncOpenAI", settings: Settings) -> "AsyncOpenAI":
+    """The client as one assistant uses it; connections are shared."""
+    import httpx2
+
+    timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
+    more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
+    return client.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
 
 
 class _Call:

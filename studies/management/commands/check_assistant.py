@@ -35,11 +35,11 @@ Keys come from the environment: ANTHROPIC_API_KEY, OPENAI_API_KEY."""
         assistants = Protocol.model_validate(study.document).assistants
         if not assistants:
             self.stdout.write("This study has no assistant.")
-        silent = [name for name, assistant in assistants.items() if not self.check(name, assistant)]
+        silent = [name for name, assistant in assistants.items() if not self.answers(name, assistant)]
         if silent:
             raise CommandError(f"No answer from: {', '.join(silent)}")
 
-    def check(self, name: str, assistant: Assistant) -> bool:
+    def answers(self, name: str, assistant: Assistant) -> bool:
         tried = asyncio.run(try_out(assistant.provider, assistant.settings))
         asked_for = str(assistant.settings.get("model", ""))
         self.stdout.write(f"{name}: {assistant.provider}: {tried.fault or answer_line(tried, asked_for)}")
