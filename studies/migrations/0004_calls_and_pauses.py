@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0002_ask_after_each_block'),
+        ('studies', '0003_app_version'),
     ]
 
     operations = [
