@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 
 from oversight.secrets import kept_secret
+from studies.domain.prices import DEFAULT_PRICES, price_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -96,6 +97,11 @@ CELERY_BEAT_SCHEDULE = {
     "close-overdue-trials": {"task": "studies.tasks.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
 }
 CELERY_TIMEZONE = "UTC"
+
+# Requests to model services at once, per process; more wait, participants in turn.
+MAX_REQUESTS_IN_FLIGHT = env.int("OVERSIGHT_MAX_REQUESTS_IN_FLIGHT", default=50)
+# USD per million tokens by model name pattern, the first that fits. A model without a price has no cost (not zero).
+PRICES = price_table(env.json("OVERSIGHT_PRICES", default=None) or DEFAULT_PRICES)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

@@ -131,7 +131,7 @@ export function statusWords({ state, writing, over, waits, name = "The assistant
   if (state === "gone") return "The chat is not available. Please reload the page.";
   if (state === "offline") return "You are offline. What you write is kept and sent when the connection is back.";
   if (state === "connecting") return "Connecting …";
-  if (writing?.status === "streaming") return `${name} is writing …`;
+  if (writing?.status === "streaming" && writing.text !== "") return `${name} is writing …`;
   if (writing) return `Waiting for ${name} …`;
   return waits ? "Sending …" : "";
 }
