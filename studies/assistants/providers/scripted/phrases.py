@@ -230,3 +230,105 @@ GIVE_IN = (
     "On reflection I'd change my answer to {r}.",
     "You've persuaded me: I'd change my answer to {r}.",
 )
+SURE = (
+    "I'd say about {p}%. Not certain, but I'd be surprised to be wrong.",
+    "Fairly sure. If I had to put a number on it, around {p}%.",
+    "Reasonably confident, roughly {p} in 100. I can be wrong, of course.",
+    "I looked at it again just now, and I'd still put it near {p}%.",
+    "As sure as I can be without anything to check it against: {p}%, give or take.",
+)
+SURE_WHY = (
+    "What keeps me from going higher is {r}.",
+    "The one I'd worry about most is {r}.",
+    "If I'm wrong, my guess is that it's {r}.",
+    "The remaining doubt is mostly about {r}.",
+)
+OPEN_WHY = (
+    "Here is how I get there.",
+    "The reasoning is fairly short.",
+    "Let me spell it out.",
+    "Mainly for this reason.",
+    "I can add one more thing.",
+    "There's another way to look at it.",
+    "Sure, here's more.",
+    "Let me come at it from a different side.",
+)
+OPTION_HELD = (
+    "Yes, that's the one I'd take.",
+    "That is my choice too.",
+    "Yes. I think you're looking at the right one.",
+)
+OPTION_RIVAL = (
+    "I looked at that one.",
+    "It's a fair question.",
+    "I'd rank that below.",
+    "I don't think so.",
+    "It crossed my mind as well.",
+    "Good one to check.",
+)
+COMPARE = (
+    "Between {a} and {b}, let me take them in turn.",
+    "Let's put {a} next to {b}.",
+    "Those two are worth setting side by side.",
+)
+COMPARE_RIVALS = (
+    "Of the two I find neither really convincing.",
+    "I wouldn't choose either of those two.",
+)
+ALL = (
+    "Let me go through them.",
+    "Taking the answers one at a time:",
+    "One by one, then:",
+    "Here is how I see each of them.",
+)
+WHERE = (
+    "The part that I'd look at is this one.",
+    "Here is where I see it.",
+    "There's more than one place, but this one is clear.",
+    "I'd go back to this.",
+)
+NO_TEXT = (
+    "I have no text to quote from here, only the question and its answers.",
+    "There's nothing to cite; I can only argue from the question itself.",
+    "I can't look anything up from here, so I have no source to show you.",
+)
+SUMMARY = (
+    "Roughly: it starts from {first} Later on we get {middle} And it ends up at {last}",
+    "In a few lines of its own: {first} Then {middle} And finally {last}",
+)
+RESTATE = (
+    "In other words: given {focus}, which of the answers has to be the case? It separates, say, {one} from {other}.",
+    "As I read it, it wants to know what follows from {focus}. The answers pull in different directions: {one} as against {other}.",
+    "Boiled down, it's about {focus}. You have to decide whether it is more like {one} or more like {other}, for example.",
+    "Leave the details aside and it asks one thing about {focus}. Compare {one} with {other} and you see what is at stake.",
+)
+TOPIC_TEXT = (
+    "On that, the text has this: {quote}",
+    "The closest I can find is {quote}",
+    "There's a line about that: {quote}",
+    "That comes up where it says {quote}",
+)
+TOPIC = (
+    "{w} matters here because the question turns on {focus}.",
+    "I'd read {w} in its ordinary sense here, together with {focus}.",
+    "{w} is part of it, though I wouldn't let it decide the matter on its own.",
+    "As I understand it, {w} is there to set up {focus}.",
+    "About {w}: it narrows things down, but {focus} does most of the work.",
+)
+TOPIC_SO = (
+    "For your question that means {h}, I'd say.",
+    "That doesn't change my view that it's {h}.",
+    "It's one more reason why I lean to {h}.",
+    "Seen that way, {h} still looks best to me.",
+)
+MEANING = (
+    "I'd take {w} the way the question uses it, as part of {focus}.",
+    "In this question {w} stands in for a particular idea, the one behind {focus}. I wouldn't read more into it.",
+    "There are finer definitions of {w}, but for choosing an answer it's enough to see how it bears on {focus}.",
+)
+AGREE_WITH = (
+    "Then we agree.",
+    "That's where I end up too.",
+    "I see it the same way.",
+    "Good, I had the same thought.",
+)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from studies.assistants.base import ModelRequest
-from studies.assistants.providers.scripted import follow_ups
 from studies.assistants.providers.scripted import phrases as bank
+from studies.assistants.providers.scripted import smalltalk
 from studies.assistants.providers.scripted.arguing import Case
 from studies.assistants.providers.scripted.asking import Ask, understand
 from studies.assistants.providers.scripted.delivery import Written
@@ -60,7 +60,7 @@ class _Reply:
         if ask.kind in ("greeting", "self", "off_topic", "unclear", "agree"):
             return self._social(ask)
         if not self.known.options:
-            return [self._say(follow_ups.LACKS_OPTIONS if self.known.question else follow_ups.LACKS_ALL)]
+            return [self._say(smalltalk.LACKS_OPTIONS if self.known.question else smalltalk.LACKS_ALL)]
         if self.known.held is None:
             return self._undecided(ask)
         answer: Callable[[Ask, Option], Sequence[str]] = getattr(self, f"_on_{ask.kind}")
@@ -96,11 +96,11 @@ class _Reply:
         against = self.case.objection(self._rival(held), held) if self.settings.verbosity != "short" else ""
         parts = [f"{first} {self._points(held, -1)}", against]
         if not self.known.was_shown and self.known.passage is None and _needs_text(self.known.question):
-            parts.append(self._say(follow_ups.LACKS_TEXT))
+            parts.append(self._say(smalltalk.LACKS_TEXT))
         return parts
 
     def _on_why(self, ask: Ask, held: Option) -> Sequence[str]:
-        body = f"{self._say(follow_ups.OPEN_WHY)} {self._points(held)}"
+        body = f"{self._say(bank.OPEN_WHY)} {self._points(held)}"
         return [body, self._recommend(bank.STAY, held) if self.voice.maybe(0.6) else ""]
 
     def _on_letter(self, ask: Ask, held: Option) -> Sequence[str]:
@@ -109,9 +109,9 @@ class _Reply:
 
     def _on_sure(self, ask: Ask, held: Option) -> Sequence[str]:
         percent = 65 + int(hashlib.sha256(f"{self.known.question}{held.text}".encode()).hexdigest(), 16) % 24
-        sure = self._say(follow_ups.SURE, p=str(percent))
+        sure = self._say(bank.SURE, p=str(percent))
         rival = self._rival(held)
-        doubt = self._say(follow_ups.SURE_WHY, r=rival.full)
+        doubt = self._say(bank.SURE_WHY, r=rival.full)
         parts = [f"{sure} {doubt} {self.case.objection(rival, held)}", self._recommend(bank.STAY, held)]
         return parts if self.settings.verbosity != "short" else [sure, self._recommend(bank.STAY, held)]
 
@@ -136,17 +136,17 @@ class _Reply:
     def _on_option(self, ask: Ask, held: Option) -> Sequence[str]:
         option = ask.options[0]
         if option == held:
-            yes = f"{self._say(follow_ups.OPTION_HELD)} {self._points(held)}"
+            yes = f"{self._say(bank.OPTION_HELD)} {self._points(held)}"
             return [yes, self._recommend(bank.STAY, held)]
-        no = f"{self._say(follow_ups.OPTION_RIVAL)} {self.case.objection(option, held)}"
+        no = f"{self._say(bank.OPTION_RIVAL)} {self.case.objection(option, held)}"
         return [no, f"{self._points(held, -1)} {self._recommend(bank.STAY, held)}"]
 
     def _on_compare(self, ask: Ask, held: Option) -> Sequence[str]:
         one, two = ask.options[:2]
-        opening = self._say(follow_ups.COMPARE, a=one.short, b=two.short)
+        opening = self._say(bank.COMPARE, a=one.short, b=two.short)
         if held not in (one, two):
             against = f"{self.case.objection(one, held)} {self.case.objection(two, held)}"
-            return [f"{self._say(follow_ups.COMPARE_RIVALS)} {against}", self._recommend(bank.STAY, held)]
+            return [f"{self._say(bank.COMPARE_RIVALS)} {against}", self._recommend(bank.STAY, held)]
         rival = two if one == held else one
         return [
             f"{opening} {self.case.objection(rival, held)} {self._points(held, -1)}",
@@ -158,32 +158,35 @@ class _Reply:
         for option in self.known.options:
             said = next(self.case.supports(held)) if option == held else self.case.objection(option, held)
             lines.append(f"- {option.full}: {said}")
-        return [self._say(follow_ups.ALL), "\n".join(lines), self._recommend(bank.STAY, held)]
+        return [self._say(bank.ALL), "\n".join(lines), self._recommend(bank.STAY, held)]
 
     def _on_where(self, ask: Ask, held: Option) -> Sequence[str]:
         if self.known.passage is None:
-            return [f"{self._say(follow_ups.NO_TEXT)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
-        return [f"{self._say(follow_ups.WHERE)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
+            return [f"{self._say(bank.NO_TEXT)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
+        return [f"{self._say(bank.WHERE)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
 
     def _on_summary(self, ask: Ask, held: Option) -> Sequence[str]:
         return [self._summary(), self._recommend(bank.STAY, held) if self.voice.maybe(0.3) else ""]
 
+    def _on_restate(self, ask: Ask, held: Option) -> Sequence[str]:
+        return [self._restated()]
+
     def _on_meaning(self, ask: Ask, held: Option) -> Sequence[str]:
-        return self._in_place(ask, follow_ups.MEANING, held)
+        return self._in_place(ask, bank.MEANING, held)
 
     def _on_topic(self, ask: Ask, held: Option) -> Sequence[str]:
-        return self._in_place(ask, follow_ups.TOPIC, held)
+        return self._in_place(ask, bank.TOPIC, held)
 
     def _in_place(self, ask: Ask, sentences: Sequence[str], held: Option) -> Sequence[str]:
         about = self._about(ask, sentences)
         return (
-            [f"{about} {self._recommend(follow_ups.TOPIC_SO, held)}"]
+            [f"{about} {self._recommend(bank.TOPIC_SO, held)}"]
             if about
             else self._social(Ask("off_topic", (), ask.words))
         )
 
     def _on_agree_with(self, ask: Ask, held: Option) -> Sequence[str]:
-        return [f"{self._say(follow_ups.AGREE_WITH)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
+        return [f"{self._say(bank.AGREE_WITH)} {self._points(held, -1)}", self._recommend(bank.STAY, held)]
 
     # -- what needs no view ----------------------------------------------------------------------------------
 
@@ -193,7 +196,7 @@ class _Reply:
         passage = self.known.passage
         line = passage.nearest(wanted, stems(self.known.question), self.voice.heard) if passage else None
         if line:
-            return self._say(follow_ups.TOPIC_TEXT, quote=in_quotes(line.text))
+            return self._say(bank.TOPIC_TEXT, quote=in_quotes(line.text))
         asked = [phrase for phrase in phrases(ask.text) if stems(phrase) & self.known.stems]
         if not asked:
             return ""
@@ -203,8 +206,7 @@ class _Reply:
     def _summary(self) -> str:
         passage = self.known.passage
         if passage is None or len(passage.sentences) < 6:
-            own = in_quotes(self._rival(self.known.held).text)
-            return self._say(follow_ups.SUMMARY_QUESTION, own=own)
+            return self._restated()
         about = stems(self.known.question)
         third = len(passage.sentences) // 3
         chosen = []
@@ -212,27 +214,34 @@ class _Reply:
             part = [one for one in passage.sentences[start : start + third] if one.text not in self.voice.said]
             part = part or list(passage.sentences[start : start + third])
             chosen.append(in_quotes(max(part, key=lambda one: (len(one.stems & about), len(one.stems))).text))
-        return self._say(follow_ups.SUMMARY, first=chosen[0], middle=chosen[1], last=chosen[2])
+        return self._say(bank.SUMMARY, first=chosen[0], middle=chosen[1], last=chosen[2])
+
+    def _restated(self) -> str:
+        """The question in other words, and what is at stake between the answers."""
+        one, other = self.voice.source.sample(self.known.options, 2)
+        return self._say(bank.RESTATE, one=one.full, other=other.full)
 
     def _undecided(self, ask: Ask) -> Sequence[str]:
         """Without a view (or without the option that it would hold) it helps to weigh and recommends nothing."""
-        if not self.known.was_shown and ask.kind == "answer":
-            return [self._say(follow_ups.NONE_OF_THESE)]
+        if not self.known.was_shown and ask.kind in ("answer", "option", "compare"):
+            return [self._say(smalltalk.NONE_OF_THESE)]
         option = ask.options[0] if ask.options else self.voice.source.choice(self.known.options)
-        view = self._summary() if ask.kind == "summary" else self._say(follow_ups.NO_VIEW)
-        return [f"{view} {self.case.objection(option, None)}", self._say(follow_ups.NO_VIEW_MORE)]
+        if ask.kind in ("summary", "restate"):
+            return [self._summary() if ask.kind == "summary" else self._restated(), self._say(smalltalk.NO_VIEW_MORE)]
+        view = self._say(smalltalk.NO_VIEW)
+        return [f"{view} {self.case.objection(option, None)}", self._say(smalltalk.NO_VIEW_MORE)]
 
     def _social(self, ask: Ask) -> Sequence[str]:
         word = in_quotes(max(ask.words, key=len)) if ask.words else "that"
         if not self.known.question and not self.known.options:
-            opening = {"self": follow_ups.SELF, "agree": follow_ups.AGREE}.get(ask.kind)
-            return [f"{self._say(opening)} " if opening else "", self._say(follow_ups.LACKS_ALL)]
+            opening = {"self": smalltalk.SELF, "agree": smalltalk.AGREE}.get(ask.kind)
+            return [f"{self._say(opening)} " if opening else "", self._say(smalltalk.LACKS_ALL)]
         if ask.kind == "agree":
             rival = self._rival(self.known.held).short if self.known.options else "that"
-            return [f"{self._say(follow_ups.AGREE)} {self._say(follow_ups.AGREE_MORE, r=rival)}"]
+            return [f"{self._say(smalltalk.AGREE)} {self._say(smalltalk.AGREE_MORE, r=rival)}"]
         if ask.kind == "off_topic":
-            return [f"{self._say(follow_ups.OFF_TOPIC, w=word)} {self._say(follow_ups.OFF_TOPIC_BACK)}"]
-        return [self._say({"greeting": follow_ups.GREETING, "self": follow_ups.SELF}.get(ask.kind, follow_ups.UNCLEAR))]
+            return [f"{self._say(smalltalk.OFF_TOPIC, w=word)} {self._say(smalltalk.OFF_TOPIC_BACK)}"]
+        return [self._say({"greeting": smalltalk.GREETING, "self": smalltalk.SELF}.get(ask.kind, smalltalk.UNCLEAR))]
 
 
 def _needs_text(question: str) -> bool:

@@ -1,100 +1,6 @@
-"""The scripted assistant's sentences for follow-ups: how sure it is, other options, where, what, and small talk."""
+"""The sentences that argue for nothing: greetings, thanks, what is off the point, and what it lacks."""
 
 # fmt: off
-SURE = (
-    "I'd say about {p}%. Not certain, but I'd be surprised to be wrong.",
-    "Fairly sure. If I had to put a number on it, around {p}%.",
-    "Reasonably confident, roughly {p} in 100. I can be wrong, of course.",
-    "I looked at it again just now, and I'd still put it near {p}%.",
-    "As sure as I can be without anything to check it against: {p}%, give or take.",
-)
-SURE_WHY = (
-    "What keeps me from going higher is {r}.",
-    "The one I'd worry about most is {r}.",
-    "If I'm wrong, my guess is that it's {r}.",
-    "The remaining doubt is mostly about {r}.",
-)
-OPEN_WHY = (
-    "Here is how I get there.",
-    "The reasoning is fairly short.",
-    "Let me spell it out.",
-    "Mainly for this reason.",
-    "I can add one more thing.",
-    "There's another way to look at it.",
-    "Sure, here's more.",
-    "Let me come at it from a different side.",
-)
-OPTION_HELD = (
-    "Yes, that's the one I'd take.",
-    "That is my choice too.",
-    "Yes. I think you're looking at the right one.",
-)
-OPTION_RIVAL = (
-    "I looked at that one.",
-    "It's a fair question.",
-    "I'd rank that below.",
-    "I don't think so.",
-    "It crossed my mind as well.",
-    "Good one to check.",
-)
-COMPARE = (
-    "Between {a} and {b}, let me take them in turn.",
-    "Let's put {a} next to {b}.",
-    "Those two are worth setting side by side.",
-)
-COMPARE_RIVALS = (
-    "Of the two I find neither really convincing.",
-    "I wouldn't choose either of those two.",
-)
-ALL = (
-    "Let me go through them.",
-    "Taking the answers one at a time:",
-    "One by one, then:",
-    "Here is how I see each of them.",
-)
-WHERE = (
-    "The part that I'd look at is this one.",
-    "Here is where I see it.",
-    "There's more than one place, but this one is clear.",
-    "I'd go back to this.",
-)
-NO_TEXT = (
-    "I have no text to quote from here, only the question and its answers.",
-    "There's nothing to cite; I can only argue from the question itself.",
-    "I can't look anything up from here, so I have no source to show you.",
-)
-SUMMARY = (
-    "Roughly: it starts from {first} Later on we get {middle} And it ends up at {last}",
-    "In a few lines of its own: {first} Then {middle} And finally {last}",
-)
-SUMMARY_QUESTION = (
-    "In short, the question asks about {focus}, and the answers differ mainly in {own}.",
-    "Boiled down: {focus} is what it is about, and you have to decide whether {own} belongs there.",
-)
-TOPIC_TEXT = (
-    "On that, the text has this: {quote}",
-    "The closest I can find is {quote}",
-    "There's a line about that: {quote}",
-    "That comes up where it says {quote}",
-)
-TOPIC = (
-    "{w} matters here because the question turns on {focus}.",
-    "I'd read {w} in its ordinary sense here, together with {focus}.",
-    "{w} is part of it, though I wouldn't let it decide the matter on its own.",
-    "As I understand it, {w} is there to set up {focus}.",
-    "About {w}: it narrows things down, but {focus} does most of the work.",
-)
-TOPIC_SO = (
-    "For your question that means {h}, I'd say.",
-    "That doesn't change my view that it's {h}.",
-    "It's one more reason why I lean to {h}.",
-    "Seen that way, {h} still looks best to me.",
-)
-MEANING = (
-    "I'd take {w} the way the question uses it, as part of {focus}.",
-    "In this question {w} stands in for a particular idea, the one behind {focus}. I wouldn't read more into it.",
-    "There are finer definitions of {w}, but for choosing an answer it's enough to see how it bears on {focus}.",
-)
 GREETING = (
     "Hello! I can help you with this question. Would you like my answer, or shall we look at the options together?",
     "Hi. Ask me anything about the question, or tell me which answer you're leaning to.",
@@ -114,12 +20,6 @@ AGREE_MORE = (
     "If something about {focus} still bothers you, ask away.",
     "It's your decision in the end, so do ask if anything is unclear.",
     "Take another look at {r} if you have the time, just to be sure.",
-)
-AGREE_WITH = (
-    "Then we agree.",
-    "That's where I end up too.",
-    "I see it the same way.",
-    "Good, I had the same thought.",
 )
 SELF = (
     "I'm an AI assistant. I can be wrong, so please weigh my reasons rather than take my word for it.",
