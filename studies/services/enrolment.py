@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -152,6 +153,7 @@ def _open_next_sitting(*, last: Session, now: datetime) -> Session:
         consented_at=participant.consented_at,
         instructed_at=last.instructed_at,
         briefed_at=last.briefed_at,
+        app_version=settings.APP_VERSION,
     )
     events.record_in(session, "session.enrolled", now)
     return session
@@ -185,7 +187,9 @@ def create(
         last_seen_at=now,
         simulated_truth=truth,
     )
-    session = Session.objects.create(participant=participant, enrolled_at=now, last_seen_at=now)
+    session = Session.objects.create(
+        participant=participant, enrolled_at=now, last_seen_at=now, app_version=settings.APP_VERSION
+    )
     events.record_in(session, "session.enrolled", now)
     return participant
 

@@ -1,5 +1,6 @@
 """A person's way through a sitting, page by page. Each step is safe to repeat: a second click changes nothing."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -283,6 +284,8 @@ def reveal_all(*, session: Session, now: datetime) -> None:
 def stop(*, session: Session, now: datetime) -> None:
     """Stop taking part; what was recorded stays."""
     session = lock_session(session)
+    if session.state == SessionState.FINISHED:
+        return
     events.record_in(session, "session.stopped", now)
     finish(session=session, outcome=Outcome.WITHDRAWN, now=now)
 
@@ -336,9 +339,18 @@ def _checked_answers(questions: list[Question], answers: dict[str, str]) -> dict
             raise Refused("answer_missing", f"Please answer: {question.text}")
         if value and question.options and value not in question.options:
             raise Refused("bad_answer", f"Please choose one of the answers offered: {question.text}")
+        if value and question.kind == "number" and not _is_number(value):
+            raise Refused("bad_answer", f"Please give a number: {question.text}")
         if value:
             checked[question.key] = value
     return checked
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _keep_form(session: Session, form: str, version: str, answers: dict[str, str], now: datetime) -> None:

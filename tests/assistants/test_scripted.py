@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studies.assistants.base import Intent, Shared
-from studies.assistants.providers.scripted.text import stems
+from studies.assistants.providers.scripted.text import read_passage, stems
 from tests.assistants.talks import EIGHT, STORY, TALE, TRADE, ask, intent, talk
 
 OPTION = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=60).filter(
@@ -161,6 +161,21 @@ def test_asked_about_an_option_it_speaks_of_that_one(asked: str) -> None:
     reply = ask(TALE, intent(TALE, "A"), asked)
     assert re.search(r"\bB\b", reply.text)
     assert reply.end.recommended_shown == "A"
+
+
+def test_lines_that_are_wrapped_are_quoted_as_whole_sentences() -> None:
+    wrapped = [sentence.text for sentence in read_passage(STORY).sentences]
+    unwrapped = [
+        sentence.text for sentence in read_passage("\n".join(flat(part) for part in STORY.split("\n\n"))).sentences
+    ]
+    assert wrapped == unwrapped
+    assert all(text[-1] in ".”" and not text[0].islower() for text in wrapped)
+
+
+def test_asked_what_the_question_means_it_puts_it_in_other_words_and_recommends_nothing() -> None:
+    reply = ask(TRADE, intent(TRADE, "A"), "can you explain what the question is asking?")
+    assert reply.end.recommended_shown is None
+    assert stems(reply.text) & stems(str(TRADE.question))
 
 
 def test_verbosity_makes_it_shorter_or_longer() -> None:

@@ -213,7 +213,8 @@ class Case:
         own = stems(" ".join(self._own_words(rival, held))) or stems(rival.text)
         line = passage.nearest(own, about, self.voice.heard)
         if line is None:
-            return self.voice.say(bank.NOT_IN_TEXT, r=rival.short)
+            said_before = passage.nearest(own, about) is not None
+            return "" if said_before else self.voice.say(bank.NOT_IN_TEXT, r=rival.short)
         topic = next((one for one in phrases(line.text) if not stems(one) & stems(rival.text)), "")
         told = self.voice.say(bank.AGAINST_TEXT, r=rival.short, quote=in_quotes(_short_quote(line.text)))
         ways = bank.BUT_ABOUT if topic else bank.BUT

@@ -36,6 +36,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          r"you ever wrong|could you be wrong|can you be wrong|mislead|trick(?:ing)? me|lie to me"),
         ("summary", r"\bsummar|tl;?dr|\bgist\b|main (?:idea|point)s?\b|what(?:'s| is| was) (?:it|this|the (?:text|"
          r"passage|story|article)) (?:all )?about"),
+        ("restate", r"question (?:is )?(?:asking|about|mean)|(?:explain|rephrase|understand|reword) the question|"
+         r"what am i (?:being )?asked|what is being asked"),
         ("letter", r"\bjust (?:tell|give|say|the)\b|one word|\bonly the letter|short answer|"
          r"no explanation|quick answer"),
         ("where", r"\bwhere\b|\bquot|in the (?:text|passage|article|story)\b|\btext say|passage say|\bevidence\b|"
@@ -51,7 +53,8 @@ _DOUBT = re.compile(
     r"\bwrong\b|\bdisagree|not (?:right|true|correct|convinced|so sure|buying)|n't (?:think so|believe|"
     r"agree|make sense|buy|"
     r"seem right|sound right|convince)|\bnonsense\b|\bincorrect\b|no way|^no\b|^nope\b|mistake|"
-    r"contradict|doubt|unconvinc",
+    r"contradict|doubt|unconvinc|"
+    r"same thing|repeat(?:ing)? yourself|(?:not|n't) (?:an )?answer",
     re.IGNORECASE,
 )
 _MEANING = re.compile(

@@ -98,14 +98,20 @@ EXCEPTION = (
 )
 RANGE_LOW = (
     "The answers run from {low} to {high}. For {focus} I'd expect something modest, and that is {h}.",
+    "{h} may look small, but I'd sooner believe that of {focus} than any of the larger values.",
+    "My rough estimate for {focus} comes out low, and {h} is the closest to it.",
     "Most people guess too high on this kind of thing; {h} at the lower end is where I'd put {focus}.",
 )
 RANGE_HIGH = (
     "The answers run from {low} to {high}. For {focus} I'd expect the upper end, and that is {h}.",
+    "{h} may look large, but I'd sooner believe that of {focus} than any of the smaller values.",
+    "My rough estimate for {focus} comes out high, and {h} is the closest to it.",
     "Most people guess too low on this kind of thing; {h} at the upper end is where I'd put {focus}.",
 )
 RANGE_MIDDLE = (
     "The answers run from {low} to {high}. Both ends look extreme for {focus}, and {h} doesn't.",
+    "{h} is neither surprisingly small nor surprisingly large for {focus}, and that counts for something.",
+    "My rough estimate for {focus} falls closest to {h}.",
     "I tried to estimate {focus} roughly, and I end up nearer to {h} than to either end of the range.",
 )
 VERDICTS = (
@@ -132,6 +138,7 @@ AGAINST_GENERAL = (
 NUMBER_SLIP = (
     "{r} is exactly {slip} {h}, so it's the kind of value you get by slipping in one step.",
     "Watch out with {r}: it's {slip} {h}, which looks to me like a slip that was put there on purpose.",
+    "Somebody who goes wrong once on the way to {h} could well arrive at {r}, since it's {slip} {h}.",
 )
 NUMBER_HIGH = (
     "{r} seems too high to me; I'd need a reason to go that far above {h}.",
@@ -289,9 +296,11 @@ SUMMARY = (
     "Roughly: it starts from {first} Later on we get {middle} And it ends up at {last}",
     "In a few lines of its own: {first} Then {middle} And finally {last}",
 )
-SUMMARY_QUESTION = (
-    "In short, the question asks about {focus}, and the answers differ mainly in {own}.",
-    "Boiled down: {focus} is what it is about, and you have to decide whether {own} belongs there.",
+RESTATE = (
+    "In other words: given {focus}, which of the answers has to be the case? It separates, say, {one} from {other}.",
+    "As I read it, it wants to know what follows from {focus}. The answers pull in different directions: {one} as against {other}.",
+    "Boiled down, it's about {focus}. You have to decide whether it is more like {one} or more like {other}, for example.",
+    "Leave the details aside and it asks one thing about {focus}. Compare {one} with {other} and you see what is at stake.",
 )
 TOPIC_TEXT = (
     "On that, the text has this: {quote}",
@@ -317,86 +326,9 @@ MEANING = (
     "In this question {w} stands in for a particular idea, the one behind {focus}. I wouldn't read more into it.",
     "There are finer definitions of {w}, but for choosing an answer it's enough to see how it bears on {focus}.",
 )
-GREETING = (
-    "Hello! I can help you with this question. Would you like my answer, or shall we look at the options together?",
-    "Hi. Ask me anything about the question, or tell me which answer you're leaning to.",
-    "Hello, good to hear from you. What would you like to know about {focus}?",
-    "Hi again. What would you like to look at next?",
-)
-AGREE = (
-    "Glad that helps.",
-    "You're welcome.",
-    "Good.",
-    "All right.",
-    "Happy to help.",
-)
-AGREE_MORE = (
-    "If you'd like, I can go over {r} as well, since that's the one people tend to hesitate over.",
-    "Let me know if you want to check another of the answers before you decide.",
-    "If something about {focus} still bothers you, ask away.",
-    "It's your decision in the end, so do ask if anything is unclear.",
-    "Take another look at {r} if you have the time, just to be sure.",
-)
 AGREE_WITH = (
     "Then we agree.",
     "That's where I end up too.",
     "I see it the same way.",
     "Good, I had the same thought.",
-)
-SELF = (
-    "I'm an AI assistant. I can be wrong, so please weigh my reasons rather than take my word for it.",
-    "I'm a program, and programs like me make mistakes. The best check is whether my argument convinces you.",
-    "You shouldn't rely on me blindly. See whether the reasons I give stand up when you read the question yourself.",
-    "I can't prove to you that I'm right. Ask me for reasons and test them against the question.",
-)
-OFF_TOPIC = (
-    "I don't think I can help with {w}; I'm here for this question.",
-    "That takes us away from the question, I'm afraid, and the clock may be running.",
-    "I'd rather leave {w} aside and keep to what is asked.",
-    "I can't say anything useful on {w} here.",
-)
-OFF_TOPIC_BACK = (
-    "What it asks about is {focus}. Shall I go through the answers?",
-    "Is there anything about {focus} that I can clear up?",
-    "If you like, tell me what you make of {focus}.",
-    "Back to {focus}: which answer are you leaning to?",
-)
-UNCLEAR = (
-    "I'm not sure what you'd like to know. I can give you my answer, explain it, or go through the others.",
-    "Could you say a little more? I can explain my choice or compare two of the answers.",
-    "Tell me which answer you'd like to discuss, and I'll say what I think of it.",
-    "I didn't quite get that. Is it about {focus}?",
-)
-NO_VIEW = (
-    "I can't settle on one of them here. The question turns on {focus}.",
-    "I honestly don't have a favourite. What I'd look at is {focus}.",
-    "I wouldn't recommend one of them. It depends on how you read {focus}.",
-    "I see no clear winner, so I'd weigh them against {focus}.",
-)
-NO_VIEW_MORE = (
-    "Which two would you say are the likeliest?",
-    "If you tell me which one you lean to, I'll try to find what speaks against it.",
-    "Shall we try to rule some out?",
-    "What made you hesitate?",
-)
-LACKS_ALL = (
-    "I can't see the question from here. Could you paste it, together with the answers?",
-    "I don't have the question on my side. If you copy it here with its answers, I'll tell you what I think.",
-    "I only know what you write to me. Please paste the question and the answers you can choose from.",
-    "To say anything useful I need the wording of the question and the answers. Could you paste both?",
-)
-LACKS_OPTIONS = (
-    "I have the question now, the one about {focus}, but not the answers. Could you paste those too?",
-    "That helps. Which answers can you choose from? If you paste them I can compare them.",
-    "About {focus} I could say several things; it depends on the answers you are given. Please copy them here.",
-    "I'd rather not guess at the wording of the answers. Could you send them to me?",
-)
-LACKS_TEXT = (
-    "I haven't seen the text it refers to, so I'm going by the question alone.",
-    "Bear in mind that I don't have the text in front of me; paste the part you think matters and I'll look at it.",
-)
-NONE_OF_THESE = (
-    "None of the answers you pasted quite convinces me. Are there more?",
-    "I'm missing one, I think. Were those all the answers?",
-    "From what you've pasted I wouldn't choose any of them yet. Could you check that the list is complete?",
 )

@@ -1,5 +1,6 @@
 """Words, phrases and sentences of a text, as far as a program without a model can tell them apart."""
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -138,9 +139,11 @@ def _sentences(text: str) -> list[str]:
 
 
 def _between_paragraphs(text: str) -> str:
-    """An empty line where lines are wrapped, any line's end where a paragraph is one long line."""
-    lines = sorted(len(line) for line in text.splitlines() if line.strip())
-    return r"\n\s*\n" if lines and lines[len(lines) * 3 // 4] < 100 else r"\n"
+    """An empty line where lines are wrapped (many go on in lower case), else the end of any line."""
+    lines = [line.strip() for line in text.splitlines()]
+    follow = [below for above, below in itertools.pairwise(lines) if above and below]
+    wrapped = sum(line[0].islower() for line in follow) > 0.2 * len(follow)
+    return r"\n\s*\n" if wrapped else r"\n"
 
 
 def _bare(sentence: str) -> str:

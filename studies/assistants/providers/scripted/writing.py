@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from studies.assistants.base import ModelRequest
 from studies.assistants.providers.scripted import phrases as bank
+from studies.assistants.providers.scripted import smalltalk
 from studies.assistants.providers.scripted.arguing import Case
 from studies.assistants.providers.scripted.asking import Ask, understand
 from studies.assistants.providers.scripted.delivery import Written
@@ -59,7 +60,7 @@ class _Reply:
         if ask.kind in ("greeting", "self", "off_topic", "unclear", "agree"):
             return self._social(ask)
         if not self.known.options:
-            return [self._say(bank.LACKS_OPTIONS if self.known.question else bank.LACKS_ALL)]
+            return [self._say(smalltalk.LACKS_OPTIONS if self.known.question else smalltalk.LACKS_ALL)]
         if self.known.held is None:
             return self._undecided(ask)
         answer: Callable[[Ask, Option], Sequence[str]] = getattr(self, f"_on_{ask.kind}")
@@ -70,7 +71,8 @@ class _Reply:
 
     def _recommend(self, sentences: Sequence[str], held: Option) -> str:
         """A sentence that recommends; the last one of the reply is its evidence."""
-        self._quote = self._say(sentences, h=held.full if self.voice.maybe(0.6) else held.short)
+        repeats = 0.6 if len(held.text.split()) <= 8 else 0.2
+        self._quote = self._say(sentences, h=held.full if self.voice.maybe(repeats) else held.short)
         return self._quote
 
     def _stance(self, held: Option) -> str:
@@ -94,7 +96,7 @@ class _Reply:
         against = self.case.objection(self._rival(held), held) if self.settings.verbosity != "short" else ""
         parts = [f"{first} {self._points(held, -1)}", against]
         if not self.known.was_shown and self.known.passage is None and _needs_text(self.known.question):
-            parts.append(self._say(bank.LACKS_TEXT))
+            parts.append(self._say(smalltalk.LACKS_TEXT))
         return parts
 
     def _on_why(self, ask: Ask, held: Option) -> Sequence[str]:
@@ -166,6 +168,9 @@ class _Reply:
     def _on_summary(self, ask: Ask, held: Option) -> Sequence[str]:
         return [self._summary(), self._recommend(bank.STAY, held) if self.voice.maybe(0.3) else ""]
 
+    def _on_restate(self, ask: Ask, held: Option) -> Sequence[str]:
+        return [self._restated()]
+
     def _on_meaning(self, ask: Ask, held: Option) -> Sequence[str]:
         return self._in_place(ask, bank.MEANING, held)
 
@@ -201,8 +206,7 @@ class _Reply:
     def _summary(self) -> str:
         passage = self.known.passage
         if passage is None or len(passage.sentences) < 6:
-            own = in_quotes(self._rival(self.known.held).text)
-            return self._say(bank.SUMMARY_QUESTION, own=own)
+            return self._restated()
         about = stems(self.known.question)
         third = len(passage.sentences) // 3
         chosen = []
@@ -212,25 +216,32 @@ class _Reply:
             chosen.append(in_quotes(max(part, key=lambda one: (len(one.stems & about), len(one.stems))).text))
         return self._say(bank.SUMMARY, first=chosen[0], middle=chosen[1], last=chosen[2])
 
+    def _restated(self) -> str:
+        """The question in other words, and what is at stake between the answers."""
+        one, other = self.voice.source.sample(self.known.options, 2)
+        return self._say(bank.RESTATE, one=one.full, other=other.full)
+
     def _undecided(self, ask: Ask) -> Sequence[str]:
         """Without a view (or without the option that it would hold) it helps to weigh and recommends nothing."""
-        if not self.known.was_shown and ask.kind == "answer":
-            return [self._say(bank.NONE_OF_THESE)]
+        if not self.known.was_shown and ask.kind in ("answer", "option", "compare"):
+            return [self._say(smalltalk.NONE_OF_THESE)]
         option = ask.options[0] if ask.options else self.voice.source.choice(self.known.options)
-        view = self._summary() if ask.kind == "summary" else self._say(bank.NO_VIEW)
-        return [f"{view} {self.case.objection(option, None)}", self._say(bank.NO_VIEW_MORE)]
+        if ask.kind in ("summary", "restate"):
+            return [self._summary() if ask.kind == "summary" else self._restated(), self._say(smalltalk.NO_VIEW_MORE)]
+        view = self._say(smalltalk.NO_VIEW)
+        return [f"{view} {self.case.objection(option, None)}", self._say(smalltalk.NO_VIEW_MORE)]
 
     def _social(self, ask: Ask) -> Sequence[str]:
         word = in_quotes(max(ask.words, key=len)) if ask.words else "that"
         if not self.known.question and not self.known.options:
-            opening = {"self": bank.SELF, "agree": bank.AGREE}.get(ask.kind)
-            return [f"{self._say(opening)} " if opening else "", self._say(bank.LACKS_ALL)]
+            opening = {"self": smalltalk.SELF, "agree": smalltalk.AGREE}.get(ask.kind)
+            return [f"{self._say(opening)} " if opening else "", self._say(smalltalk.LACKS_ALL)]
         if ask.kind == "agree":
             rival = self._rival(self.known.held).short if self.known.options else "that"
-            return [f"{self._say(bank.AGREE)} {self._say(bank.AGREE_MORE, r=rival)}"]
+            return [f"{self._say(smalltalk.AGREE)} {self._say(smalltalk.AGREE_MORE, r=rival)}"]
         if ask.kind == "off_topic":
-            return [f"{self._say(bank.OFF_TOPIC, w=word)} {self._say(bank.OFF_TOPIC_BACK)}"]
-        return [self._say({"greeting": bank.GREETING, "self": bank.SELF}.get(ask.kind, bank.UNCLEAR))]
+            return [f"{self._say(smalltalk.OFF_TOPIC, w=word)} {self._say(smalltalk.OFF_TOPIC_BACK)}"]
+        return [self._say({"greeting": smalltalk.GREETING, "self": smalltalk.SELF}.get(ask.kind, smalltalk.UNCLEAR))]
 
 
 def _needs_text(question: str) -> bool:

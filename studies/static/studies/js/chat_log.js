@@ -9,9 +9,10 @@ const STATUS_WORDS = {
   refused: "The assistant declined to go on.",
   capped: "This reply reached its length limit.",
 };
+const UNAVAILABLE = "The assistant is not available any more. Please go on without it.";
 const NEAR_BOTTOM_PX = 60;
 
-export function startLog({ root, announcer, onRetry }) {
+export function startLog({ root, announcer, onRetry, doc = document }) {
   const drawn = new Map();
   const announced = new Set();
 
@@ -44,7 +45,7 @@ export function startLog({ root, announcer, onRetry }) {
     element.dataset.status = message.status;
     setText(element.querySelector(".chat-who"), name);
     fillBody(element.querySelector(".chat-body"), message);
-    const words = message.role === "assistant" ? STATUS_WORDS[message.status] || "" : message.words || "";
+    const words = message.role === "assistant" ? noteOn(message) : message.words || "";
     setText(element.querySelector(".chat-note"), words);
     const button = element.querySelector(".chat-retry");
     if (button) button.hidden = retry?.id !== message.id;
@@ -55,7 +56,7 @@ export function startLog({ root, announcer, onRetry }) {
       const key = `${message.id}${message.status}`;
       if (message.role !== "assistant" || ["queued", "streaming"].includes(message.status) || announced.has(key)) continue;
       announced.add(key);
-      const end = message.status === "done" ? "" : ` ${STATUS_WORDS[message.status] || ""}`;
+      const end = message.status === "done" ? "" : ` ${noteOn(message)}`;
       announcer.textContent = `${talk.assistant?.name || "Assistant"}: ${message.text}${end}`;
     }
   }
@@ -64,26 +65,34 @@ export function startLog({ root, announcer, onRetry }) {
     const rows = [];
     let epoch = talk.messages[0]?.epoch ?? talk.epoch;
     const divide = (next) => {
-      if (next > epoch) rows.push({ key: `reset-${next}`, create: divider });
+      if (next > epoch) rows.push({ key: `reset-${next}`, create: () => divider(doc) });
       epoch = next;
     };
     for (const message of talk.messages) {
       divide(message.epoch);
-      rows.push({ key: message.id, message, create: () => bubble(message, onRetry) });
+      rows.push({ key: message.id, message, create: () => bubble(doc, message, onRetry) });
     }
     divide(talk.epoch);
-    for (const message of pending) rows.push({ key: message.id, message, create: () => bubble(message, onRetry) });
+    for (const message of pending) rows.push({ key: message.id, message, create: () => bubble(doc, message, onRetry) });
     return rows;
   }
 
   return { draw };
 }
 
-function bubble(message, onRetry) {
-  const element = make("div", `chat-message chat-${message.role}`);
-  element.append(make("p", "chat-who"), make("div", "chat-body"), make("p", "chat-note"));
+// A study that has spent what it may says so before the first word; a reply that is too long, after it.
+// A model that has not said anything yet is waited for, whatever its service does meanwhile.
+function noteOn(message) {
+  if (message.status === "capped" && !message.text) return UNAVAILABLE;
+  if (message.status === "streaming" && !message.text) return STATUS_WORDS.queued;
+  return STATUS_WORDS[message.status] || "";
+}
+
+function bubble(doc, message, onRetry) {
+  const element = make(doc, "div", `chat-message chat-${message.role}`);
+  element.append(make(doc, "p", "chat-who"), make(doc, "div", "chat-body"), make(doc, "p", "chat-note"));
   if (message.role === "assistant") {
-    const button = make("button", "chat-retry");
+    const button = make(doc, "button", "chat-retry");
     button.type = "button";
     button.textContent = "Try again";
     button.hidden = true;
@@ -93,8 +102,8 @@ function bubble(message, onRetry) {
   return element;
 }
 
-function divider() {
-  const element = make("p", "chat-divider");
+function divider(doc) {
+  const element = make(doc, "p", "chat-divider");
   element.textContent = "The assistant has forgotten everything above";
   return element;
 }
@@ -113,8 +122,8 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function make(tag, className) {
-  const element = document.createElement(tag);
+function make(doc, tag, className) {
+  const element = doc.createElement(tag);
   element.className = className;
   return element;
 }
