@@ -27,6 +27,8 @@ class Population:
     thinking_seconds: float = 16.0
     pace_sd: float = 0.3
     messages: float = 1.6
+    messages_sd: float = 0.8
+    most_messages: int = 6
     leaves: float = 0.012  # before or in each trial
     returns: float = 0.4
     watches_clock: float = 0.8
@@ -83,7 +85,7 @@ def draw_traits(population: Population, seed: str) -> Traits:
         trust=round(_within(source.gauss(population.trust, population.trust_sd)), 3),
         overconfidence=round(source.gauss(population.overconfidence, population.overconfidence_sd), 3),
         pace=round(math.exp(source.gauss(0, population.pace_sd)), 3),
-        talkativeness=round(max(0.0, source.gauss(population.messages, population.messages / 2)), 3),
+        talkativeness=round(max(0.0, source.gauss(population.messages, population.messages_sd)), 3),
         leaves=population.leaves,
     )
 
@@ -146,7 +148,7 @@ class Person:
         if not scene.assisted:
             return 0
         number, more = 0, self.traits.talkativeness / (1 + self.traits.talkativeness)
-        while number < 6 and source.random() < more:
+        while number < self.population.most_messages and source.random() < more:
             number += 1
         return number
 

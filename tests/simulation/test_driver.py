@@ -49,7 +49,7 @@ def test_a_seed_can_be_used_once_and_another_adds_more() -> None:
 
 
 def test_some_are_timed_out_with_and_without_a_choice() -> None:
-    simulate(study=launched_study(), participants=40, seed=3, start=START)
+    simulate(study=launched_study(), participants=20, seed=3, start=START)
     late = Trial.objects.filter(closed_by="deadline")
     assert late.filter(response__source=Response.Source.STANDING).exists()
     assert late.filter(response=None).exists()

@@ -1,0 +1,79 @@
+"""Simulated people over real HTTP and websockets, against a real server process."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.server import ROOT, Server
+
+pytestmark = pytest.mark.faults
+BUNDLED = ROOT / "studies" / "datasets" / "bundled"
+
+
+@pytest.fixture
+def server(tmp_path: Path):  # type: ignore[no-untyped-def]
+    server = Server(tmp_path)
+    server.manage("migrate", "-v0")
+    server.manage("load_items", "mmlu", str(BUNDLED / "mmlu"), "--dataset", "oversight-mmlu", "-v0")
+    (tmp_path / "live.toml").write_text(STUDY)
+    server.manage("study", "load", str(tmp_path / "live.toml"))
+    server.manage("study", "launch", "live")
+    server.start()
+    yield server
+    server.kill()
+
+
+def test_live_people_finish_and_are_only_in_the_simulated_pool(server: Server, tmp_path: Path) -> None:
+    told = server.manage("simulate", "live", "--participants", "4", "--seed", "4", "--live", server.url, "-v0")
+    assert "simulated people" in told
+    rows = sqlite3.connect(tmp_path / "db.sqlite3")
+    assert {pool for (pool,) in rows.execute("select pool from studies_participant")} == {"simulated"}
+    outcomes = [outcome for (outcome,) in rows.execute("select outcome from studies_session")]
+    assert outcomes.count("completed") >= 3, outcomes
+    replies = rows.execute("select status, recommended from studies_message where role = 'assistant'").fetchall()
+    assert replies
+    assert {status for status, _ in replies} == {"done"}
+    assert any(recommended for _, recommended in replies)
+    server.manage("check_allocation", "live")
+
+
+STUDY = """
+[study]
+slug = "live"
+title = "Live"
+seed = 7
+expected_minutes = 5
+pay = "nothing"
+contact_name = "A"
+contact_email = "a@example.org"
+
+[design]
+participants = 20
+
+[[tasks]]
+name = "mmlu"
+dataset = "oversight-mmlu"
+items_per_arm = 2
+time_limit_seconds = 60
+
+[[arms]]
+name = "unaided"
+label = "U"
+
+[[arms]]
+name = "assisted"
+label = "A"
+assistant = "guide"
+
+[assistants.guide]
+provider = "scripted"
+strategy = "assigned"
+
+[consent]
+items = [{ key = "study", text = "I agree." }]
+
+[texts]
+instructions = "Answer."
+debrief = "The assistant was sometimes wrong on purpose."
+"""
