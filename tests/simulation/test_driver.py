@@ -6,6 +6,7 @@ import pytest
 from studies.domain.errors import Refused
 from studies.models import Message, Participant, Pool, Response, Session, Trial
 from studies.simulation.driver import simulate
+from studies.simulation.person import Population
 from tests.factories import launched_study
 from tests.walk import completed
 
@@ -49,7 +50,8 @@ def test_a_seed_can_be_used_once_and_another_adds_more() -> None:
 
 
 def test_some_are_timed_out_with_and_without_a_choice() -> None:
-    simulate(study=launched_study(), participants=20, seed=3, start=START)
+    slow = Population(watches_clock=0, thinking_seconds=45)
+    simulate(study=launched_study(), participants=8, seed=3, start=START, population=slow)
     late = Trial.objects.filter(closed_by="deadline")
     assert late.filter(response__source=Response.Source.STANDING).exists()
     assert late.filter(response=None).exists()
