@@ -22,6 +22,8 @@ bench: .venv/dev
 
 # uv is used where it is installed; plain venv and pip do the same, only slower.
 .venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; name one: make PYTHON=/path/to/python3.11"; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then uv venv -q --python $(PYTHON) .venv; else $(PYTHON) -m venv .venv; fi
 
 .venv/run: requirements.txt | .venv/bin/python

@@ -43,9 +43,10 @@ PRIMARY = Variant()
 
 
 def main_trials(package: Package) -> pd.DataFrame:
-    """Opened main trials, in a fixed order, with ``task item_cluster scored left_out disputed`` added.
+    """Opened main trials, in a fixed order, with ``task item_cluster answered scored left_out disputed`` added.
 
-    ``scored`` is 1, 0 or nan (no counted answer); ``item_cluster`` is the passage where there is one.
+    ``scored`` is 1, 0 or nan (no counted answer, or withheld); ``answered`` is known even
+    where answers are withheld; ``item_cluster`` is the passage where there is one.
     """
     return _prepared(package, package.responses)
 
@@ -59,12 +60,12 @@ def planned_trials(package: Package) -> pd.DataFrame | None:
         planned = planned[planned["randomised_at"].notna()]
     opened = main_trials(package)
     keys = ["participant_id", "item_id"]
-    gained = ["scored", "left_out", "task"]
+    gained = ["scored", "answered", "left_out", "task"]
     frame = _prepared(package, planned)
     merged = frame.drop(columns=gained).merge(opened[keys + gained].assign(was_opened=True), on=keys, how="left")
     merged["task"] = merged["task"].fillna(frame["task"]).to_numpy()
     merged["was_opened"] = merged["was_opened"].fillna(False).astype(bool)
-    return merged.assign(left_out=merged["left_out"].fillna(False).astype(bool))
+    return merged.assign(**{name: merged[name].fillna(False).astype(bool) for name in ("left_out", "answered")})
 
 
 def variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple[Variant, pd.DataFrame]]:
@@ -121,9 +122,19 @@ def _prepared(package: Package, frame: pd.DataFrame) -> pd.DataFrame:
         task=frame["task"].fillna("all") if "task" in frame else "all",
         item_cluster=cluster,
         scored=as_numbers(frame["correct"]) if "correct" in frame else np.nan,
+        answered=_answered(frame),
         left_out=flag(frame, "excluded"),
         disputed=_disputed(package, frame),
     )
+
+
+def _answered(frame: pd.DataFrame) -> BoolArray:
+    """Where an answer counted: it is scored, or its source tells so although it is withheld."""
+    found = np.zeros(len(frame), dtype=bool)
+    for column in ("correct", "answer", "answer_source"):
+        if column in frame:
+            found |= frame[column].notna().to_numpy(dtype=bool)
+    return found
 
 
 def _disputed(package: Package, frame: pd.DataFrame) -> BoolArray:

@@ -58,7 +58,8 @@ def table_faults(tables: Mapping[str, pd.DataFrame], minimum: Sequence[str], *, 
     if lacking:
         return [f"responses.csv: no column {' '.join(lacking)}"]
     return [
-        *_empty(responses, minimum[:3]),
+        *_empty(responses, minimum[:2]),
+        *_empty(_main(responses), minimum[2:3]),
         *_repeats(responses),
         *_ranges(responses),
         *_letters(responses),
@@ -107,6 +108,11 @@ def _empty(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[str]:
     for column in columns:
         for where, _ in _at(frame, frame[column].isna()):
             yield f"{where} {column}: empty"
+
+
+def _main(frame: pd.DataFrame) -> pd.DataFrame:
+    """Main trials: practice comes before any arm is drawn, and attention checks are the same in every arm."""
+    return frame[frame["trial_kind"].fillna("main") == "main"] if "trial_kind" in frame else frame
 
 
 def _repeats(frame: pd.DataFrame) -> Iterator[str]:

@@ -38,10 +38,10 @@ def _cut(frame: pd.DataFrame | None, task: str, arm: str) -> pd.DataFrame | None
 def _row(plan: Plan, opened: pd.DataFrame | None, planned: pd.DataFrame | None, task: str, arm: str) -> Row:
     assert opened is not None
     base = opened if planned is None else planned
-    answered = base["scored"].notna().to_numpy().astype(np.float64)
+    answered = base["answered"].to_numpy().astype(np.float64)
     share = proportion(answered, np.ones(len(base)), clusters(base), plan.spec())
     timed_out = flag(opened, "timed_out")
-    unanswered = opened["scored"].isna().to_numpy()
+    unanswered = ~opened["answered"].to_numpy(dtype=bool)
     return {
         "task": task,
         "arm": arm,

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 
-def kept_secret(path: Path) -> str:
+def kept_secret(path: Path, *, random_bytes: int = 50) -> str:
     """Return the secret in `path`, making it first where it is absent (two processes may start at once)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -13,5 +13,5 @@ def kept_secret(path: Path) -> str:
     except FileExistsError:
         return path.read_text()
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+        file.write(secrets.token_urlsafe(random_bytes))
     return path.read_text()

@@ -1,5 +1,6 @@
 """Every setting comes from the environment; the defaults run embedded on one machine without any service."""
 
+import warnings
 from pathlib import Path
 
 import environ
@@ -90,7 +91,8 @@ else:
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 CELERY_BEAT_SCHEDULE = {
-    "close-overdue-trials": {"task": "studies.tasks.sweep", "schedule": 5.0},
+    # expires: a worker that was away does not work through every sweep that it missed.
+    "close-overdue-trials": {"task": "studies.tasks.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
 }
 CELERY_TIMEZONE = "UTC"
 
@@ -101,11 +103,18 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Collected: `collectstatic` has run; files are compressed and named by content. Otherwise they are served from source.
+COLLECTED_STATIC = env.bool("OVERSIGHT_COLLECTED_STATIC", default=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "oversight.static.CollectedFiles"
+        if COLLECTED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = not COLLECTED_STATIC
+warnings.filterwarnings("ignore", message="No directory at: .*staticfiles")  # nothing is collected: as intended
 
 LOGIN_URL = "research:login"
 LOGIN_REDIRECT_URL = "research:home"

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from studies.views import chat, participant
+from studies.views import chat, health, participant
 
 participant_urls = (
     [
@@ -15,4 +15,8 @@ participant_urls = (
     "participant",
 )
 
-urlpatterns = [path("", include(participant_urls))]
+urlpatterns = [
+    path("", include(participant_urls)),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

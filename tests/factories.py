@@ -1,42 +1,58 @@
+"""A small launched study for tests: twenty questions, an unaided and an assisted arm, an assistant that may mislead."""
+
 from datetime import UTC, datetime
+from typing import Any
+
 from studies.domain.protocol import Protocol
-from studies.models import *
+from studies.domain.states import StudyState
+from studies.models import Dataset, Item, Study
+from studies.services.freezing import freeze
 
-N = datetime(2026, 3, 1, tzinfo=UTC)
+LONG_AGO = datetime(2026, 3, 1, tzinfo=UTC)
+QUESTIONS = 20
 
 
-def launched_study(**over):
-    ds, _ = Dataset.objects.get_or_create(name="d", family="mmlu", defaults=dict(loaded_at=N))
-    if not ds.items.exists():
-        for i in range(20):
-            Item.objects.create(
-                dataset=ds,
-                key=f"k{i}",
-                question=f"Q{i}",
-                options=["w", "x", "y", "z"],
-                gold="ABCD"[i % 4],
-                content_sha256=str(i),
-            )
-    pr = {
-        "study": dict(
-            slug="s", title="T", seed=1, expected_minutes=3, pay="x", contact_name="a", contact_email="a@b.c"
-        ),
-        "design": dict(participants=50),
-        "tasks": [dict(name="mmlu", dataset="d", items_per_arm=3, time_limit_seconds=60)],
-        "arms": [dict(name="unaided", label="U"), dict(name="assisted", label="A", assistant="guide")],
-        "assistants": {"guide": dict(strategy="assigned")},
-        "consent": {"items": [dict(key="study", text="ok")]},
+def dataset(*, name: str = "d", family: str = "mmlu", questions: int = QUESTIONS) -> Dataset:
+    """Questions k0, k1, ... whose keys go round A, B, C, D; made once."""
+    found, _ = Dataset.objects.get_or_create(name=name, defaults={"family": family, "loaded_at": LONG_AGO})
+    for number in range(found.items.count(), questions):
+        Item.objects.create(
+            dataset=found,
+            key=f"k{number}",
+            question=f"Q{number}",
+            options=["w", "x", "y", "z"],
+            gold="ABCD"[number % 4],
+            content_sha256=f"{name}-{number}",
+        )
+    return found
+
+
+def document(**parts: Any) -> dict[str, Any]:
+    """The study file as a dict; each keyword replaces a whole part of it."""
+    study = {"slug": "s", "title": "T", "seed": 1, "expected_minutes": 3, "pay": "x"}
+    return {
+        "study": {**study, "contact_name": "a", "contact_email": "a@b.c"},
+        "design": {"participants": 50},
+        "tasks": [{"name": "mmlu", "dataset": "d", "items_per_arm": 3, "time_limit_seconds": 60}],
+        "arms": [
+            {"name": "unaided", "label": "U"},
+            {"name": "assisted", "label": "A", "assistant": "guide"},
+        ],
+        "assistants": {"guide": {"strategy": "assigned"}},
+        "consent": {"items": [{"key": "study", "text": "ok"}]},
         "texts": {"instructions": "do", "debrief": "it lied"},
+        **parts,
     }
-    pr.update(over)
-    s = Study.objects.create(slug="s", title="T", state="open", document=pr, created_at=N)
-    v = ProtocolVersion.objects.create(
-        study=s,
-        number=1,
-        settings=Protocol.model_validate(pr).model_dump(mode="json", by_alias=True),
-        sha256="x",
-        frozen_at=N,
+
+
+def launched_study(*, slug: str = "s", prompts: dict[str, Any] | None = None, **parts: Any) -> Study:
+    """An open study with its first frozen version; `parts` replace parts of the study file."""
+    dataset()
+    settings = document(**parts)
+    if "study" not in parts:
+        settings["study"]["slug"] = slug
+    study = Study.objects.create(
+        slug=settings["study"]["slug"], title="T", state=StudyState.OPEN, document=settings, created_at=LONG_AGO
     )
-    for i in ds.items.all():
-        StudyItem.objects.create(version=v, item=i, task="mmlu", kind="main")
-    return s
+    freeze(study=study, protocol=Protocol.model_validate(settings), prompts=prompts or {}, now=LONG_AGO)
+    return study

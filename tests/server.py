@@ -47,25 +47,21 @@ class Server:
         assert ran.returncode == 0, f"manage.py {' '.join(words)}: {ran.stdout}\n{ran.stderr}"
         return ran.stdout
 
+    def command(self) -> list[str]:
+        listen = ["-b", "127.0.0.1", "-p", str(self.port)]
+        return [sys.executable, "-m", "daphne", *listen, "oversight.asgi:application"]
+
     def start(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "daphne",
-            "-b",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-            "oversight.asgi:application",
-        ]
         log = (self.folder / "server.log").open("ab")
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self.process = subprocess.Popen(self.command(), cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self._wait_until_it_answers()
 
     def _wait_until_it_answers(self) -> None:
         for _ in range(300):
             try:
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=2)
+            except urllib.error.HTTPError:
+                return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 assert self.process is not None
                 assert self.process.poll() is None, self.log()

@@ -11,7 +11,7 @@ from studies.assistants.base import Delta, Finished, Intent, ModelRequest, Provi
 
 
 class Settings(BaseModel):
-    words: list[str] = ["One ", "two ", "three."]
+    words: list[str] = ["One ", "two ", "three."]  # ␀ is said as NUL, which a study's settings cannot hold
     pause: float = 0.0  # seconds before each word
     held: bool = False  # wait before each word until the test lets it pass
     fault: str = ""  # after the words
@@ -35,7 +35,7 @@ class Talker:
             await asyncio.sleep(says.pause)
             if says.held:
                 await Talker.gate.acquire()
-            yield Delta(word)
+            yield Delta(word.replace("␀", "\0"))
         if says.held:
             await Talker.gate.acquire()
         if says.fault:

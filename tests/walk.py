@@ -55,13 +55,21 @@ def open_trial(session: Session, *, now: datetime = START) -> Trial:
     return trial
 
 
+def answer_block(session: Session, current: Page, *, now: datetime = START) -> None:
+    """Answer what is asked at the end of a block with the first choice of each question."""
+    answers = {question["key"]: question["options"][0] for question in current.context["questions"]}
+    sitting.answer_block(session=session, block=current.context["block_number"], answers=answers, now=now)
+
+
 def answer_all(session: Session, *, now: datetime = START, answer: str = "A") -> Session:
     """Answer every trial that is left, five seconds each."""
-    while (current := shown(session, now=now)).step in (Step.READY, Step.FEEDBACK, Step.BREAK):
+    while (current := shown(session, now=now)).step in (Step.READY, Step.FEEDBACK, Step.BREAK, Step.AFTER_BLOCK):
         now += timedelta(seconds=5)
         if current.step == Step.FEEDBACK:
             last = Trial.objects.get(public_id=current.context["trial_id"])
             trials.leave_feedback(trial=last, now=now)
+        elif current.step == Step.AFTER_BLOCK:
+            answer_block(session, current, now=now)
         elif current.step == Step.BREAK:
             sitting.end_break(session=session, position=current.context["position"], now=now)
         else:

@@ -17,33 +17,37 @@ Outcome = Literal["completed", "declined", "screened_out", "failed_attention", "
 class Part(BaseModel):
     """A table of the study file; an unknown key is refused, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class StudySection(Part):
-    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")
-    title: str = Field(min_length=1, max_length=120)
+    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$", description="the name in addresses and commands")
+    title: str = Field(min_length=1, max_length=120, description="as people read it")
     seed: int = Field(ge=0, description="every draw of the study derives from it")
     summary: str = Field(default="", description="one paragraph on the welcome page (Markdown)")
-    expected_minutes: int = Field(ge=1, le=600)
+    expected_minutes: int = Field(ge=1, le=600, description="how long it takes, as people read it")
     pay: str = Field(min_length=1, description="what people are paid, as they read it")
-    institution: str = ""
-    contact_name: str = Field(min_length=1)
-    contact_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    institution: str = Field(default="", description="who runs the study, as people read it")
+    contact_name: str = Field(min_length=1, description="on every page")
+    contact_email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="on every page")
     ethics_approval: str = Field(default="", description="approval number, shown with the consent")
-    minimum_age: int = Field(default=18, ge=0, le=99)
+    minimum_age: int = Field(default=18, ge=0, le=99, description="asked with the consent; 0 asks nothing")
     language: Literal["en"] = "en"
     deviations: list[str] = Field(default=[], description="presets: where this differs from the paper")
 
 
 class Entry(Part):
-    panel: Literal["prolific", "connect", "generic"] = "generic"
-    id_parameter: str = Field(default="pid", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")
+    panel: Literal["prolific", "connect", "generic"] = Field(
+        default="generic", description="where people come from: decides which parameters of the address are read"
+    )
+    id_parameter: str = Field(
+        default="pid", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$", description="generic: the parameter with the id"
+    )
     rejoin: Literal["id", "link"] | None = Field(
         default=None, description="default: id for panels whose ids cannot be guessed, link otherwise"
     )
     redirect: str = Field(default="", description="address after the end; {code} stands for the code")
-    codes: dict[Outcome, str] = {}
+    codes: dict[Outcome, str] = Field(default={}, description="completion code by outcome")
     linked_studies: list[str] = Field(default=[], description="slugs whose items nobody meets again")
 
     @property
@@ -52,9 +56,13 @@ class Entry(Part):
 
 
 class Design(Part):
-    unit: Literal["within", "between"] = "within"
-    order: Literal["blocked", "interleaved"] = "blocked"
-    arm_order: Literal["drawn", "counterbalanced", "fixed"] = "counterbalanced"
+    unit: Literal["within", "between"] = Field(default="within", description="whether a person meets all arms or one")
+    order: Literal["blocked", "interleaved"] = Field(
+        default="blocked", description="within: arm after arm, or mixed question by question"
+    )
+    arm_order: Literal["drawn", "counterbalanced", "fixed"] = Field(
+        default="counterbalanced", description="blocked: fixed is the order of the file, confounded with the arm"
+    )
     items: Literal["same", "separate"] = Field(
         default="same", description="whether all arms draw on the same items or on separate samples"
     )
@@ -63,52 +71,60 @@ class Design(Part):
         default=None, ge=1, description="of the permuted blocks; default twice the sequences"
     )
     strata: list[str] = Field(default=[], description="keys of screening questions")
-    sittings: int = Field(default=1, ge=1, le=50)
-    hours_between_sittings: float = Field(default=0, ge=0)
-    idle_minutes: int = Field(default=30, ge=1)
+    sittings: int = Field(default=1, ge=1, le=50, description="over which a person's questions are spread")
+    hours_between_sittings: float = Field(default=0, ge=0, description="at least, from end to start")
+    idle_minutes: int = Field(default=30, ge=1, description="after which an idle person's places are filled again")
     break_every: int = Field(default=0, ge=0, description="main trials between breaks; 0 is no break")
     expire_after_hours: float = Field(default=24, gt=0, description="an untouched sitting ends as expired")
 
 
 class Task(Part):
     name: str = Name
-    dataset: str
+    dataset: str = Field(description="the name under which `load_items` has loaded it")
     items_per_arm: int = Field(ge=1, description="per participant and arm")
     items: list[str] = Field(default=[], description="keys; empty: all")
-    categories: list[str] = []
-    split: str = ""
+    categories: list[str] = Field(default=[], description="only items of these (MMLU: subjects); empty: all")
+    split: str = Field(default="", description="only items of this split; empty: all")
     sample: int | None = Field(default=None, ge=1, description="draw this many of them with the study's seed")
     questions_per_passage: int = Field(default=2, ge=1, description="most questions of a passage per person")
     responses_per_item: int | None = Field(default=None, ge=1, description="wanted per item and arm")
-    time_limit_seconds: Limit = "none"
+    time_limit_seconds: Limit = Field(default="none", description="per question")
 
 
 class Arm(Part):
     name: str = Name
     label: str = Field(min_length=1, description="for researchers; people see it only at the debrief")
-    assistant: str | None = None
+    assistant: str | None = Field(default=None, description="one of `assistants`; none: the unaided arm")
     time_limit_seconds: dict[str, Limit] = Field(default={}, description="by task; default the task's own")
 
 
 class Assistant(Part):
-    provider: str = "scripted"
-    strategy: str = "honest"
-    sees: list[Literal["question", "passage"]] = ["question", "passage"]
+    provider: str = Field(default="scripted", description="where its text comes from")
+    strategy: str = Field(default="honest", description="what it intends")
+    sees: list[Literal["question", "passage"]] = Field(
+        default=["question", "passage"], description="what the study shares with it; all else is typed by people"
+    )
     p_correct: float = Field(default=0.6, ge=0, le=1, description="assigned: share of right targets")
-    balance: Literal["item", "study", "none"] = "item"
-    brief_block: int | None = Field(default=None, ge=1, le=20)
-    brief_per: Literal["participant", "item"] = "participant"
-    wrong: Literal["uniform"] = "uniform"
-    wrong_on: Literal["any"] = "any"
+    balance: Literal["item", "study", "none"] = Field(
+        default="item", description="assigned: within what the share of right targets is kept level"
+    )
+    brief_block: int | None = Field(default=None, ge=1, le=20, description="assigned: size of the blocks of briefs")
+    brief_per: Literal["participant", "item"] = Field(
+        default="participant", description="assigned: drawn for each person, or once per item for everyone"
+    )
+    wrong: Literal["uniform"] = Field(default="uniform", description="assigned: how a wrong target is chosen")
+    wrong_on: Literal["any"] = Field(default="any", description="assigned: items on which a target may be wrong")
     knowledge: float = Field(default=0.7, ge=0, le=1, description="scripted honest: chance that its belief is right")
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field(default={}, description="the provider's own")
 
 
 class Clock(Part):
-    grace_seconds: float = Field(default=2, ge=0, le=30)
-    during_reply: Literal["runs", "pauses"] = "runs"
-    pause_cap_per_reply_seconds: float = Field(default=30, ge=0)
-    pause_cap_per_trial_seconds: float = Field(default=120, ge=0)
+    grace_seconds: float = Field(default=2, ge=0, le=30, description="an answer this much late still counts")
+    during_reply: Literal["runs", "pauses"] = Field(
+        default="runs", description="pauses: waits for the assistant are given back, the question covered meanwhile"
+    )
+    pause_cap_per_reply_seconds: float = Field(default=30, ge=0, description="most that one reply gives back")
+    pause_cap_per_trial_seconds: float = Field(default=120, ge=0, description="most that a trial gives back")
     time_multipliers: list[float] = Field(default=[1.25, 1.5, 2.0], description="offered before the start")
 
 
@@ -119,31 +135,35 @@ class PassageAccess(Part):
 class Confidence(Part):
     scale: Literal["five_bins", "slider", "list"] = "five_bins"
     values: list[float] = Field(default=[], description="list: percentages offered, such as GPQA's")
-    required: bool = True
+    required: bool = Field(default=True, description="an answer without it is sent back to the page")
 
 
 class Answering(Part):
-    initial: Literal["none", "required"] = "none"
-    reveal: Literal["never", "after_trial", "debrief"] = "never"
+    initial: Literal["none", "required"] = Field(default="none", description="an own answer before the chat")
+    reveal: Literal["never", "after_trial", "debrief"] = Field(
+        default="never", description="when the right answer is shown"
+    )
 
 
 class Chat(Part):
-    reset: bool = True
-    stop: bool = True
-    max_messages: int = Field(default=30, ge=1, le=500)
-    max_message_chars: int = Field(default=2000, ge=1, le=20_000)
-    max_reply_tokens: int = Field(default=600, ge=20, le=8000)
+    reset: bool = Field(default=True, description="people may clear the assistant's memory of the talk")
+    stop: bool = Field(default=True, description="people may stop a reply")
+    max_messages: int = Field(default=30, ge=1, le=500, description="by a person in one trial")
+    max_message_chars: int = Field(default=2000, ge=1, le=20_000, description="in one message")
+    max_reply_tokens: int = Field(default=600, ge=20, le=8000, description="in one reply")
 
 
 class PracticeTrial(Part):
     dataset: str
     item: str
     assistant: str | None = None
-    brief: Literal["right", "wrong"] | None = None
+    brief: Literal["right", "wrong"] | None = Field(
+        default=None, description="what an assigned assistant argues for; the same for everybody"
+    )
 
 
 class Practice(Part):
-    feedback: bool = True
+    feedback: bool = Field(default=True, description="the right answer is shown after each practice question")
     time_limit_seconds: Limit = "none"
     trials: list[PracticeTrial] = []
 
@@ -167,6 +187,14 @@ class Question(Part):
     required: bool = True
 
 
+OUTSIDE_HELP = Question(
+    key="outside_help",
+    text="Did you use any outside help for these questions, such as a web search, another AI or another person? "
+    "Your pay does not depend on this.",
+    options=["No", "For one or two questions", "For more than two questions"],
+)
+
+
 class ComprehensionQuestion(Part):
     key: str = Name
     text: str = Field(min_length=1)
@@ -176,7 +204,7 @@ class ComprehensionQuestion(Part):
 
 
 class Comprehension(Part):
-    tries: int = Field(default=2, ge=1, le=5)
+    tries: int = Field(default=2, ge=1, le=5, description="whoever fails the last one is screened out")
     questions: list[ComprehensionQuestion] = []
 
 
@@ -187,18 +215,18 @@ class ConsentItem(Part):
 
 
 class Consent(Part):
-    version: str = "1"
-    intro: str = ""
+    version: str = Field(default="1", description="recorded with every answer to it")
+    intro: str = Field(default="", description="above the items (Markdown)")
     items: list[ConsentItem] = Field(min_length=1)
 
 
 class Telemetry(Part):
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="focus, copy and paste, reconnects; never what was copied")
     required_because: str = Field(default="", description="why refusing telemetry costs the place; empty: it does not")
 
 
 class Bonus(Part):
-    rule: Literal["none", "per_correct"] = "none"
+    rule: Literal["none", "per_correct"] = Field(default="none", description="what is paid beside the pay")
     per_correct_minor: int = Field(default=0, ge=0, description="in cents or pence")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     make_good_misled: bool = Field(default=True, description="pay what a wrong brief cost, after the debrief")
@@ -227,13 +255,17 @@ class Contrast(Part):
 
 
 class Analysis(Part):
-    primary: list[Contrast] = []
-    items: Literal["random", "fixed"] = "random"
+    primary: list[Contrast] = Field(default=[], description="all other contrasts are printed as exploratory")
+    items: Literal["random", "fixed"] = Field(
+        default="random", description="whether conclusions are about such items, or about these"
+    )
     weights: Literal["response", "item", "participant"] = "response"
-    timeouts: Literal["wrong", "missing"] = "wrong"
+    timeouts: Literal["wrong", "missing"] = Field(
+        default="wrong", description="how a trial without a counted answer counts"
+    )
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    margin: float | None = Field(default=None, gt=0, lt=1)
-    holm: bool = True
+    margin: float | None = Field(default=None, gt=0, lt=1, description="of equivalence, as a share")
+    holm: bool = Field(default=True, description="correct the primary contrasts for their number")
     planned_participants: int | None = Field(default=None, ge=1)
     stopping: str = "at the planned number of participants"
 
@@ -241,9 +273,11 @@ class Analysis(Part):
 class Texts(Part):
     welcome: str = ""
     instructions: str = Field(min_length=1, description="Markdown; always reachable")
-    outside_help: Literal["forbidden", "allowed"] = "forbidden"
+    outside_help: Literal["forbidden", "allowed"] = Field(
+        default="forbidden", description="web search and other AI; said in the instructions"
+    )
     break_: str = Field(default="", alias="break")
-    debrief: str = ""
+    debrief: str = Field(default="", description="Markdown; needed where an assistant may mislead")
     declined: str = ""
     stopped: str = ""
 
@@ -267,6 +301,7 @@ class Protocol(Part):
     comprehension: Comprehension = Comprehension()
     consent: Consent
     screening: list[Question] = Field(default=[], description="asked with the consent, for strata and multipliers")
+    after_block: list[Question] = Field(default=[OUTSIDE_HELP], description="asked at the end of each block")
     survey: list[Question] = []
     telemetry: Telemetry = Telemetry()
     bonus: Bonus = Bonus()

@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,7 +54,9 @@ def parse(toml_text: str, *, names: Names) -> tuple[Protocol | None, list[str]]:
         document = tomllib.loads(toml_text)
     except tomllib.TOMLDecodeError as error:
         return None, [f"the file is not valid TOML: {error}"]
-    early = not_built(document)
+    except RecursionError:
+        return None, ["the file is not valid TOML: its lists or tables are nested too deeply"]
+    early = not_built(document) + unstorable(document)
     try:
         protocol = Protocol.model_validate(document)
     except ValidationError as error:
@@ -72,6 +75,18 @@ def not_built(document: Mapping[str, Any]) -> list[str]:
                 shown = f" = {given!r}" if value is not None else ""
                 faults.append(f"{key}: {pattern.split('.')[-1]}{shown} is not built yet")
     return faults
+
+
+def unstorable(node: Any, key: str = "") -> list[str]:
+    """Texts with control characters, which no database and no page can hold."""
+    if isinstance(node, str):
+        bad = sorted({letter for letter in node if unicodedata.category(letter) == "Cc" and letter not in "\n\t"})
+        return [f"{key}: contains the control character U+{ord(letter):04X}" for letter in bad]
+    if isinstance(node, Mapping):
+        return [fault for name, inner in node.items() for fault in unstorable(inner, f"{key}.{name}" if key else name)]
+    if isinstance(node, list):
+        return [fault for place, inner in enumerate(node) for fault in unstorable(inner, f"{key}[{place}]")]
+    return []
 
 
 def _at(node: Any, path: list[str], key: str) -> list[tuple[str, Any]]:
@@ -152,6 +167,7 @@ def _names_once(protocol: Protocol, names: Names) -> list[str]:
         "arms": [arm.name for arm in protocol.arms],
         "tasks": [task.name for task in protocol.tasks],
         "survey": [question.key for question in protocol.survey],
+        "after_block": [question.key for question in protocol.after_block],
         "screening": [question.key for question in protocol.screening],
         "attention": [check.key for check in protocol.attention],
         "consent.items": [item.key for item in protocol.consent.items],
@@ -212,7 +228,8 @@ def _answers(protocol: Protocol, names: Names) -> list[str]:
             faults.append(f"attention[{index}].answer: {check.answer!r} is not among its options")
         if check.after > total:
             faults.append(f"attention[{index}].after: {check.after} is more than the {total} main questions")
-    for group, questions in (("survey", protocol.survey), ("screening", protocol.screening)):
+    forms = {"survey": protocol.survey, "screening": protocol.screening, "after_block": protocol.after_block}
+    for group, questions in forms.items():
         for index, asked in enumerate(questions):
             if asked.kind in ("choice", "scale") and len(asked.options) < 2:
                 faults.append(f"{group}[{index}].options: a {asked.kind} question needs at least two options")

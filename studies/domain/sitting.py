@@ -13,6 +13,7 @@ class Step(StrEnum):
     READY = "ready"
     TRIAL = "trial"
     FEEDBACK = "feedback"
+    AFTER_BLOCK = "after_block"
     BREAK = "break"
     SURVEY = "survey"
     DEBRIEF = "debrief"
@@ -33,6 +34,7 @@ class Facts:
     briefed: bool
     trial_open: bool
     feedback_due: bool
+    block_questions_due: bool
     break_due: bool
     trials_left: bool
     survey_due: bool
@@ -74,6 +76,8 @@ def _among_the_trials(facts: Facts) -> Step:
         return Step.TRIAL
     if facts.feedback_due:
         return Step.FEEDBACK
+    if facts.block_questions_due:
+        return Step.AFTER_BLOCK
     if facts.trials_left:
         return Step.BREAK if facts.break_due else Step.READY
     return Step.SURVEY

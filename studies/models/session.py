@@ -24,7 +24,9 @@ class Session(models.Model):
     debriefed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     break_until_position = models.PositiveIntegerField(default=0)  # the last break that was ended
+    block_asked = models.PositiveIntegerField(default=0)  # the last block whose questions were answered
     device = models.JSONField(default=dict)
+    app_version = models.CharField(max_length=40, blank=True)  # of the platform, when the sitting began
 
     class Meta:
         constraints = [

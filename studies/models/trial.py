@@ -85,6 +85,7 @@ class Trial(models.Model):
     context_epoch = models.PositiveIntegerField(default=0)  # grows with every reset
     revealed_at = models.DateTimeField(null=True)
     feedback_seen_at = models.DateTimeField(null=True)
+    app_version = models.CharField(max_length=40, blank=True)  # of the platform, when it was opened
 
     class Meta:
         constraints = [

@@ -18,7 +18,7 @@ def debrief(*, session: Session, protocol: Protocol) -> dict[str, Any]:
         "debrief_html": render(protocol.texts.debrief),
         "arms": [arm.label for arm in protocol.arms if arm.name in (session.participant.sequence or [])],
         "misled": [_misled(trial) for trial in misled],
-        "asks_data_use": bool(misled),
+        "asks_data_use": any(_was_set(trial) for trial in met) and session.participant.withdrew_at is None,
         "answers": [_answer(trial) for trial in met if trial.allocation.kind == "main"] if reveals else [],
     }
 
@@ -28,6 +28,12 @@ def _met(session: Session) -> list[Trial]:
     closed = closed.exclude(allocation__kind=Allocation.Kind.ATTENTION)
     rows = closed.select_related("allocation__item", "allocation__brief", "response")
     return list(rows.order_by("allocation__sitting", "allocation__position"))
+
+
+def _was_set(trial: Trial) -> bool:
+    """Whether a program had chosen what the assistant argues for, right or wrong."""
+    brief = getattr(trial.allocation, "brief", None)
+    return brief is not None and bool(brief.target)
 
 
 def _argued_wrongly(trial: Trial) -> bool:

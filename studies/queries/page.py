@@ -9,15 +9,20 @@ from studies.domain import clock
 from studies.domain.answers import LETTERS, confidence_options, to_shown
 from studies.domain.markdown import render
 from studies.domain.naming import Face, assistant_faces
-from studies.domain.protocol import Protocol, Question
+from studies.domain.passages import paragraphs
+from studies.domain.protocol import ConsentItem, Protocol, Question
 from studies.domain.sitting import Step
 from studies.models import Allocation, FormAnswer, Session, Trial
 from studies.queries import chat, debrief, trials
-from studies.queries.progress import Progress, next_sitting_at, progress
+from studies.queries.progress import Progress, finished_block, next_sitting_at, progress
 
 DEFAULT_OUTSIDE_HELP = {
     "forbidden": "Please answer without outside help: no web search, no other AI, nobody else.",
     "allowed": "You may use other sources, such as a web search.",
+}
+PROVIDERS = {
+    "scripted": "a program on the computer of this study, from which nothing is sent on",
+    "anthropic": "Anthropic",
 }
 
 
@@ -61,11 +66,17 @@ def common(view: View) -> dict[str, Any]:
         "instructions_html": render(view.protocol.texts.instructions) if under_way else "",
         "outside_help": DEFAULT_OUTSIDE_HELP[view.protocol.texts.outside_help],
         "telemetry": participant.telemetry,
+        "several_assistants": len(view.protocol.assistants) > 1,
+        "withdrew": participant.withdrew_at is not None,
     }  # fmt: skip
 
 
 def welcome(view: View) -> dict[str, Any]:
-    return {**invitation(view.protocol), "sitting": view.session.sitting}
+    return {
+        **invitation(view.protocol),
+        "sitting": view.session.sitting,
+        "keep_link": not view.protocol.entry.rejoins_by_id,
+    }
 
 
 def invitation(protocol: Protocol) -> dict[str, Any]:
@@ -92,14 +103,19 @@ def consent(view: View) -> dict[str, Any]:
     return {
         "version": protocol.consent.version,
         "intro_html": render(protocol.consent.intro),
-        "items": [item.model_dump() for item in protocol.consent.items],
+        "items": [_consent_item(item, protocol) for item in protocol.consent.items],
         "minimum_age": protocol.study.minimum_age,
         "ethics_approval": protocol.study.ethics_approval,
         "telemetry_required_because": protocol.telemetry.required_because,
-        "providers": sorted({assistant.provider for assistant in protocol.assistants.values()}),
+        "providers": sorted({PROVIDERS.get(one.provider, one.provider) for one in protocol.assistants.values()}),
         "screening": questions(protocol.screening),
         "time_multipliers": protocol.clock.time_multipliers if _any_clock(protocol) else [],
     }
+
+
+def _consent_item(item: ConsentItem, protocol: Protocol) -> dict[str, Any]:
+    costs_the_place = item.key == "telemetry" and bool(protocol.telemetry.required_because)
+    return {"key": item.key, "text": item.text, "needed": item.required or costs_the_place}
 
 
 def questions(asked: list[Question]) -> list[dict[str, Any]]:
@@ -150,11 +166,26 @@ def ready(view: View) -> dict[str, Any]:
         "trial_id": trial.public_id,
         **counted(view),
         "time_limit_seconds": trials.time_limit(planned, view.session),
-        "has_passage": planned.item.passage_id is not None,
+        "has_passage": planned.item.passage_id is not None and view.protocol.passage.visible != "never",
+        "passage_seconds": _passage_seconds(view),
+        "timed_out": _timed_out(view),
         "assistant": _face(view.protocol, planned),
         "has_assistants": bool(view.protocol.assistants),
         "first": view.where.done == 0,
     }
+
+
+def _passage_seconds(view: View) -> float | None:
+    visible = view.protocol.passage.visible
+    return visible * view.session.participant.time_multiplier if isinstance(visible, int) else None
+
+
+def _timed_out(view: View) -> str:
+    """Whether the clock ended the question before this one, and what became of its answer: counted, nothing, or ''."""
+    last = Trial.objects.filter(session=view.session, state="closed").order_by("allocation__position").last()
+    if last is None or last.closed_by != "deadline":
+        return ""
+    return "counted" if hasattr(last, "response") else "nothing"
 
 
 def counted(view: View) -> dict[str, Any]:
@@ -226,8 +257,7 @@ def passage(view: View, current: Trial) -> dict[str, Any] | None:
         left = round((seconds - (view.now - current.opened_at).total_seconds()) * 1000)
         if left <= 0:
             return {"title": text.title, "paragraphs": [], "hidden": True, "left_ms": 0}
-    paragraphs = [line.strip() for line in text.text.split("\n") if line.strip()]
-    return {"title": text.title, "paragraphs": paragraphs, "hidden": False, "left_ms": left}
+    return {"title": text.title, "paragraphs": paragraphs(text.text), "hidden": False, "left_ms": left}
 
 
 def _initial(view: View, current: Trial) -> dict[str, Any]:
@@ -270,6 +300,13 @@ def _practice_left(view: View) -> bool:
     return own.filter(allocation__kind=Allocation.Kind.PRACTICE).exists()
 
 
+def after_block(view: View) -> dict[str, Any]:
+    return {
+        "questions": questions(view.protocol.after_block),
+        "block_number": finished_block(view.session, view.protocol),
+    }
+
+
 def break_page(view: View) -> dict[str, Any]:
     assert view.where.trial is not None, "a break stands before a trial"
     return {
@@ -298,7 +335,6 @@ def done(view: View) -> dict[str, Any]:
     texts = {"declined": view.protocol.texts.declined, "withdrawn": view.protocol.texts.stopped}
     return {
         "outcome": view.session.outcome,
-        "withdrew": view.session.participant.withdrew_at is not None,
         "text_html": render(texts.get(view.session.outcome, "")),
         **_code(view),
     }
@@ -320,6 +356,7 @@ BUILDERS: dict[Step, Callable[[View], dict[str, Any]]] = {
     Step.READY: ready,
     Step.TRIAL: trial,
     Step.FEEDBACK: feedback,
+    Step.AFTER_BLOCK: after_block,
     Step.BREAK: break_page,
     Step.SURVEY: survey,
     Step.DEBRIEF: lambda view: debrief.debrief(session=view.session, protocol=view.protocol),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from studies.domain.protocol import Protocol
 from studies.domain.sitting import Facts, Step, next_step
@@ -53,6 +53,7 @@ def _facts(
         briefed=session.briefed_at is not None,
         trial_open=opened is not None,
         feedback_due=feedback is not None,
+        block_questions_due=finished_block(session, protocol) > session.block_asked,
         break_due=pending is not None and break_due(session, protocol, pending, done),
         trials_left=pending is not None or session.participant.randomised_at is None,
         survey_due=session.surveyed_at is None,
@@ -65,6 +66,16 @@ def _shows_answers(session: Session, protocol: Protocol) -> bool:
     return session.state != SessionState.FINISHED and (
         protocol.answer.reveal == "after_trial" or protocol.practice.feedback
     )
+
+
+def finished_block(session: Session, protocol: Protocol) -> int:
+    """The last block of this sitting that has no question ahead, 0 where none has; 0 too where nothing is asked."""
+    if not protocol.after_block:
+        return 0
+    here = Allocation.objects.filter(participant_id=session.participant_id, sitting=session.sitting)
+    ahead = here.exclude(trial__state=TrialState.CLOSED).values("block")
+    over = here.filter(block__isnull=False).exclude(block__in=ahead.filter(block__isnull=False))
+    return over.aggregate(last=Max("block"))["last"] or 0
 
 
 def break_due(session: Session, protocol: Protocol, pending: Trial, done: int) -> bool:

@@ -17,8 +17,10 @@ from studies.queries import chat as chat_queries
 from studies.queries import trials as trial_queries
 from studies.queries.page import timing
 from studies.runner import owner
-from studies.services import chat, telemetry, trials
+from studies.services import chat, enrolment, telemetry, trials
 
+# Frames that a person causes; a page that only stays open is no sign of anybody.
+DOINGS = (wire.Say, wire.Stop, wire.Reset, wire.Retry, wire.DraftFrame, wire.Events)
 GONE = Refused("unknown_sitting", "This address is not known. Please use the link that you were given.")
 OTHER = Refused("not_now", "This question is not open any more. Please reload the page.")
 
@@ -36,7 +38,10 @@ class Effect:
 def act(*, token: str, frame: wire.Frame, now: datetime) -> Effect:
     """Carry out one frame. A refusal is a frame too: what was refused stays with the person."""
     try:
-        return _carry_out(frame, sitting(token=token), now)
+        session = sitting(token=token)
+        if isinstance(frame, DOINGS):
+            enrolment.seen(session=session, now=now)
+        return _carry_out(frame, session, now)
     except Refused as refused:
         return Effect([wire.refusal(refused, frame)])
 

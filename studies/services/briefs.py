@@ -2,6 +2,7 @@
 
 from django.db.models import Max
 
+from studies.assistants import registry
 from studies.domain import briefs as draws
 from studies.domain.protocol import Assistant
 from studies.domain.randomisation import derive_seed, rng
@@ -13,7 +14,7 @@ def for_main(*, planned: Allocation, assistant: str) -> Brief:
     rules = _rules(planned, assistant)
     if not planned.item.gold or planned.item.key_status != "ok":
         return _write(planned, assistant, rules)
-    if rules.strategy == "assigned":
+    if registry.strategy(rules.strategy).draws_target:
         return _assigned(planned, assistant, rules)
     return _write(planned, assistant, rules, belief=_belief(planned, assistant, rules))
 
@@ -64,8 +65,8 @@ def _used(planned: Allocation, stratum: str) -> int:
 
 
 def _belief(planned: Allocation, assistant: str, rules: Assistant) -> str:
-    """What a scripted honest assistant takes for right: the same for everybody, and for its model-only baseline."""
-    if rules.provider != "scripted":
+    """What an assistant without opinions takes for right: the same for everybody, and for its model-only baseline."""
+    if not (registry.strategy(rules.strategy).draws_belief and registry.provider(rules.provider).needs_belief):
         return ""
     return draws.draw_belief(
         seed_parts=(_study_seed(planned), "belief", assistant, planned.item.content_sha256),

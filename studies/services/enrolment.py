@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -12,7 +13,7 @@ from studies.domain.protocol import Protocol
 from studies.domain.states import Outcome, SessionState, StudyState
 from studies.models import Item, PanelIdentity, Participant, Pool, ProtocolVersion, Session, Study
 from studies.queries.progress import next_sitting_at
-from studies.services import events
+from studies.services import events, studies
 from studies.services.locks import lock_participant, lock_study
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that are read for another
@@ -78,8 +79,14 @@ def join(*, study: Study, visit: Visit, now: datetime, pool: Pool = Pool.REAL) -
 
 @transaction.atomic
 def preview(*, study: Study, now: datetime, arm: str | None = None) -> Participant:
-    """Create somebody who walks through the study (one arm, if given) and never counts."""
+    """Create somebody who walks through the study (one arm, if given) and never counts.
+
+    A draft is frozen as it stands, so that what is looked at is what the launch will find; raises StudyFaults
+    where it can't be used.
+    """
     study = lock_study(study)
+    if study.state == StudyState.DRAFT:
+        studies.freeze_draft(study=study, now=now)
     participant = _create(study=study, pool=Pool.PREVIEW, now=now)
     if arm is not None:
         if arm not in {known.name for known in participant.version.protocol.arms}:
@@ -146,6 +153,7 @@ def _open_next_sitting(*, last: Session, now: datetime) -> Session:
         consented_at=participant.consented_at,
         instructed_at=last.instructed_at,
         briefed_at=last.briefed_at,
+        app_version=settings.APP_VERSION,
     )
     events.record_in(session, "session.enrolled", now)
     return session
@@ -175,7 +183,9 @@ def _create(*, study: Study, pool: Pool, now: datetime) -> Participant:
         enrolled_at=now,
         last_seen_at=now,
     )
-    session = Session.objects.create(participant=participant, enrolled_at=now, last_seen_at=now)
+    session = Session.objects.create(
+        participant=participant, enrolled_at=now, last_seen_at=now, app_version=settings.APP_VERSION
+    )
     events.record_in(session, "session.enrolled", now)
     return participant
 

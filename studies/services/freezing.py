@@ -25,7 +25,7 @@ class PoolItem:
         return [*names, self.kind, self.task, self.arm]
 
 
-def freeze(*, study: Study, protocol: Protocol, prompts: dict[str, str], now: datetime) -> ProtocolVersion:
+def freeze(*, study: Study, protocol: Protocol, prompts: dict[str, dict[str, str]], now: datetime) -> ProtocolVersion:
     """The version of this very content: an existing one is found again, a change makes the next number."""
     pool = list(pool_of(protocol, now))
     document: dict[str, Any] = {

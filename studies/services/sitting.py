@@ -1,5 +1,6 @@
 """A person's way through a sitting, page by page. Each step is safe to repeat: a second click changes nothing."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from studies.domain.errors import Refused
 from studies.domain.protocol import Comprehension, Protocol, Question
 from studies.domain.states import ClosedBy, Outcome, SessionState, TrialState
 from studies.models import Allocation, FormAnswer, Participant, Pool, Response, Session, Trial
-from studies.queries.progress import debrief_due
+from studies.queries.progress import debrief_due, finished_block
 from studies.services import allocation, enrolment, events, steps, trials
 from studies.services.erasure import erase
 from studies.services.locks import lock_participant, lock_session, lock_study
@@ -202,12 +203,28 @@ def end_break(*, session: Session, position: int, now: datetime) -> None:
 
 
 @transaction.atomic
+def answer_block(*, session: Session, block: int, answers: dict[str, str], now: datetime) -> None:
+    """Keep what was asked at the end of a block, such as outside help. Raises Refused: answer_missing, not_now."""
+    session = lock_session(session)
+    if session.state == SessionState.FINISHED or session.block_asked >= block:
+        return
+    protocol = protocol_of(session)
+    if block != finished_block(session, protocol):
+        raise Refused("not_now", "Please go on from the page that is shown now.")
+    checked = _checked_answers(protocol.after_block, answers)
+    _keep_form(session, f"after_block_{block}", session.participant.version.sha256, checked, now)
+    session.block_asked = block
+    session.save(update_fields=["block_asked"])
+
+
+@transaction.atomic
 def answer_survey(*, session: Session, answers: dict[str, str], now: datetime) -> None:
     """Keep the survey and end the sitting. Raises Refused: answer_missing, not_now."""
     session = lock_session(session)
     if session.state == SessionState.FINISHED:
         return
-    if session.briefed_at is None or trials_left(session):
+    asks = finished_block(session, protocol_of(session)) > session.block_asked
+    if session.briefed_at is None or asks or trials_left(session):
         raise Refused("not_now", "There are still questions to answer before this page.")
     protocol = protocol_of(session)
     if is_last_sitting(session):
@@ -267,6 +284,8 @@ def reveal_all(*, session: Session, now: datetime) -> None:
 def stop(*, session: Session, now: datetime) -> None:
     """Stop taking part; what was recorded stays."""
     session = lock_session(session)
+    if session.state == SessionState.FINISHED:
+        return
     events.record_in(session, "session.stopped", now)
     finish(session=session, outcome=Outcome.WITHDRAWN, now=now)
 
@@ -320,9 +339,18 @@ def _checked_answers(questions: list[Question], answers: dict[str, str]) -> dict
             raise Refused("answer_missing", f"Please answer: {question.text}")
         if value and question.options and value not in question.options:
             raise Refused("bad_answer", f"Please choose one of the answers offered: {question.text}")
+        if value and question.kind == "number" and not _is_number(value):
+            raise Refused("bad_answer", f"Please give a number: {question.text}")
         if value:
             checked[question.key] = value
     return checked
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _keep_form(session: Session, form: str, version: str, answers: dict[str, str], now: datetime) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from studies.assistants import prompts, registry
 from studies.domain.errors import Refused, StudyFaults
 from studies.domain.protocol import Protocol
-from studies.domain.protocol_check import Names, parse
+from studies.domain.protocol_check import Names, cross_faults, parse
 from studies.domain.states import STUDY_STEPS, StudyState
 from studies.models import ProtocolVersion, Study, Unblinding
 from studies.queries.study_file import database_faults
@@ -67,10 +67,10 @@ def launch(*, study: Study, now: datetime) -> ProtocolVersion:
 def freeze_draft(*, study: Study, now: datetime) -> ProtocolVersion:
     """The frozen version of the present draft. Raises StudyFaults where the draft can't be used any more."""
     protocol = Protocol.model_validate(study.document)
-    faults = database_faults(protocol)
+    faults = cross_faults(protocol, _names()) + database_faults(protocol)
     if faults:
         raise StudyFaults(faults)
-    return freeze(study=study, protocol=protocol, prompts=_prompt_hashes(protocol), now=now)
+    return freeze(study=study, protocol=protocol, prompts=_prompts(protocol), now=now)
 
 
 def pause(*, study: Study, now: datetime) -> None:
@@ -126,6 +126,7 @@ def _names() -> Names:
     )
 
 
-def _prompt_hashes(protocol: Protocol) -> dict[str, str]:
+def _prompts(protocol: Protocol) -> dict[str, dict[str, str]]:
+    """The prompts that the study's assistants use, with their words: what was frozen can be read without the code."""
     names = {registry.strategy(assistant.strategy).prompt for assistant in protocol.assistants.values()}
-    return {name: prompts.prompt_sha256(name) for name in sorted(names)}
+    return {name: {"sha256": prompts.prompt_sha256(name), "text": prompts.prompt_text(name)} for name in sorted(names)}

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from studies.domain import clock
@@ -46,6 +47,7 @@ def _open(trial: Trial, session: Session, now: datetime) -> Trial:
     trial.session = session
     trial.state = TrialState.OPEN
     trial.opened_at = now
+    trial.app_version = settings.APP_VERSION
     trial.time_limit_seconds = limit
     trial.deadline_at = None if limit is None else now + timedelta(seconds=limit)
     trial.save()

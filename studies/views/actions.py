@@ -23,13 +23,22 @@ def welcome(request: HttpRequest, session: Session, now: datetime) -> None:
 def device(request: HttpRequest, session: Session, now: datetime) -> None:
     try:
         found = json.loads(field(request, "device", longest=LONGEST_DEVICE) or "{}")
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         found = {}
-    allowed = ("javascript", "width", "height", "socket_ms", "touch", "dark")
-    kept = {name: found[name] for name in allowed if name in found} if isinstance(found, dict) else {}
+    kept = _plain_device(found) if isinstance(found, dict) else {}
     if not kept.get("javascript"):
         raise Refused("no_javascript", "Please wait until the check is over, then press the button again.")
     sitting.check_device(session=session, device=kept, now=now)
+
+
+def _plain_device(found: dict[str, object]) -> dict[str, object]:
+    """What was measured, and nothing else: truths, and whole numbers of a sane size."""
+    numbers = {name: found.get(name) for name in ("width", "height", "socket_ms")}
+    truths = {name: found.get(name) for name in ("javascript", "touch", "dark")}
+    return {
+        **{name: value for name, value in truths.items() if isinstance(value, bool)},
+        **{name: value for name, value in numbers.items() if type(value) is int and 0 <= value < 1_000_000},
+    }
 
 
 def consent(request: HttpRequest, session: Session, now: datetime) -> None:
@@ -99,6 +108,12 @@ def end_break(request: HttpRequest, session: Session, now: datetime) -> None:
     sitting.end_break(session=session, position=int(position) if position.isdecimal() else 0, now=now)
 
 
+def answer_block(request: HttpRequest, session: Session, now: datetime) -> None:
+    block = field(request, "block", longest=6)
+    answers = prefixed(request, "q-")
+    sitting.answer_block(session=session, block=int(block) if block.isdecimal() else 0, answers=answers, now=now)
+
+
 def survey(request: HttpRequest, session: Session, now: datetime) -> None:
     sitting.answer_survey(session=session, answers=prefixed(request, "q-"), now=now)
 
@@ -138,6 +153,7 @@ ACTIONS: dict[str, Action] = {
         initial,
         leave_feedback,
         end_break,
+        answer_block,
         survey,
         debrief,
         stop,

@@ -12,10 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from studies.domain.errors import Refused
+from studies.domain.markdown import render as render_markdown
 from studies.domain.sitting import Step
 from studies.models import Participant, Session, Study
 from studies.queries.page import invitation, page
 from studies.services import enrolment, trials
+from studies.services import sitting as sittings
 from studies.views.actions import ACTIONS
 from studies.views.typed import clean, kept
 
@@ -28,7 +30,7 @@ COOKIE_DAYS = 90
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, slug: str) -> HttpResponse:
     """The invitation. Reading it creates nothing: link scanners read it too. The button creates the participant."""
     now = timezone.now()
@@ -39,14 +41,26 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         protocol = enrolment.newest_version(study).protocol
         visit = _visit(request, study)
         known = enrolment.find(study=study, visit=visit, cookie_token=_cookie(request, study))
+        if known is None and study.state == "open":
+            _check_sent_by_panel(visit)
         if known is None and request.method == "POST":
             known = enrolment.join(study=study, visit=visit, now=now)
+            if protocol.entry.rejoins_by_id:  # nothing to add to the invitation just read
+                sittings.welcome(session=enrolment.session_for(participant=known, now=now), now=now)
         if known is not None:
             return _to_sitting(request, study, known)
         enrolment.check_open(study=study, now=now)
     except Refused as refused:
         return message(request, study.title, refused.sentence, study=study)
     return render(request, "participant/join.html", {**invitation(protocol), "parameters": _asked(request, study)})
+
+
+def _check_sent_by_panel(visit: enrolment.Visit) -> None:
+    """Nobody can be paid through a panel without its id."""
+    if visit.panel in PANELS and not visit.panel_id:
+        raise Refused(
+            "no_panel_id", "The address lacks the id that your panel gives you. Please open the study from the panel."
+        )
 
 
 def _visit(request: HttpRequest, study: Study) -> enrolment.Visit:
@@ -87,14 +101,14 @@ def _to_sitting(request: HttpRequest, study: Study, participant: Participant) ->
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sitting(request: HttpRequest, token: str) -> HttpResponse:
     """The one address: a GET shows where the person is, a POST carries out one button and comes back here."""
     now = timezone.now()
     participant = _participant(token)
     if participant is None:
         return unknown(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return show(request, participant, now)
     try:
         _act(request, enrolment.session_for(participant=participant, now=now), now)
@@ -124,14 +138,14 @@ def show(
     trials.close_overdue(session=session, now=now)
     enrolment.seen(session=session, now=now)
     current = page(session=session, now=now)
-    context = {**current.context, "notice": notice, "posted": posted or {}}
+    link = request.build_absolute_uri(request.path)
+    context = {**current.context, "notice": notice, "posted": posted or {}, "personal_link": link}
     if current.step is Step.TRIAL:
+        context["locked"] = context["trial"]["initial"]["required"] and not context["trial"]["initial"]["given"]
         context["config"] = _trial_config(request, context)
         _keep_choice(context)
     elif current.step is Step.DEVICE:
         context["config"] = {"token": participant.token}
-    elif current.step is Step.WAIT:
-        context["personal_link"] = request.build_absolute_uri(request.path)
     return render(request, f"participant/{current.step}.html", context)
 
 
@@ -153,7 +167,7 @@ def _trial_config(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
         "covered": trial["covered"],
         "passage_left_ms": trial["passage"]["left_ms"] if trial["passage"] else None,
         "telemetry": context["telemetry"],
-        "chat": context["chat"],
+        "chat": None if context["locked"] else context["chat"],
         "chat_url": reverse("participant:chat", args=[token]),
     }
 
@@ -167,9 +181,11 @@ def instructions(request: HttpRequest, token: str) -> HttpResponse:
         return unknown(request)
     now = timezone.now()
     context = page(session=enrolment.session_for(participant=participant, now=now), now=now).context
-    allowed = ("study", "code", "preview", "instructions_html", "outside_help", "token")
-    shown = {name: context.get(name, "") for name in allowed}
-    return render(request, "participant/instructions.html", {**shown, "read_only": True, "step": "instructions"})
+    allowed = ("study", "code", "preview", "outside_help", "several_assistants", "token")
+    shown = {name: context[name] for name in allowed}
+    text = render_markdown(participant.version.protocol.texts.instructions)
+    here = {"instructions_html": text, "read_only": True, "step": "instructions"}
+    return render(request, "participant/instructions.html", {**shown, **here})
 
 
 @never_cache
@@ -186,6 +202,8 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _participant(token: str) -> Participant | None:
+    if not token.isprintable():  # a database refuses NUL with an error of its own
+        return None
     return Participant.objects.filter(token=token).select_related("study", "version").first()
 
 

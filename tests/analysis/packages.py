@@ -4,27 +4,16 @@ import csv
 import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from analysis.schema import SCHEMA_VERSION, TABLES, codebook_rows, table
+from tests.shared_data import shared as shared
 
 SHA = "a" * 64
 Record = dict[str, Any]
-
-
-def shared(path: str) -> Path:
-    """A file of the shared real data; the test is skipped where it is not at hand."""
-    root = Path(__file__).resolve().parents[2]
-    home = Path(os.environ.get("OVERSIGHT_SHARED_DATA", root.parent / "shared" / "data"))
-    if not (home / path).exists():
-        pytest.skip(f"shared data not found: {home / path} (set OVERSIGHT_SHARED_DATA)")
-    return home / path
 
 
 def response(person: int, item: int, arm: str, **values: Any) -> Record:

@@ -144,3 +144,10 @@ def test_a_package_of_simulated_people_alone_is_read_as_simulated(tmp_path: Path
     found = load(package(tmp_path / "export.zip", rows + previews))
     assert found.simulated
     assert len(found.responses) == len(rows)
+
+
+def test_only_main_trials_need_an_arm(tmp_path: Path) -> None:
+    practice = response(1, 1, "", trial_kind="practice", assistant=None)
+    assert len(load(package(tmp_path / "a.zip", [response(0, 0, "unaided"), practice])).responses) == 2
+    unknown = response(1, 1, "", assistant=None)
+    assert "responses.csv row 3 arm: empty" in faults(package(tmp_path / "b.zip", [response(0, 0, "unaided"), unknown]))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser import passages
 from tests.server import Server
 
 FLAGS = [
@@ -20,6 +21,7 @@ FLAGS = [
     "--disable-sync",
 ]
 DESKTOP = {"width": 1280, "height": 800}
+STUDY = Path(__file__).with_name("study.toml")
 PHONE = {"width": 390, "height": 844}
 
 
@@ -60,14 +62,29 @@ def page(desktop: BrowserContext) -> Page:
     return desktop.new_page()
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A running server whose database has the bundled items."""
-    server = Server(tmp_path)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server with items and the study of study.toml."""
+    server = Server(tmp_path_factory.mktemp("server"))
     server.manage("migrate", "--verbosity", "0")
     bundled = Path(__file__).resolve().parents[2] / "studies" / "datasets" / "bundled"
     server.manage("load_items", "mmlu", str(bundled / "mmlu"), "--dataset", "oversight-mmlu")
-    server.manage("load_items", "quality", str(bundled / "quality"), "--dataset", "oversight-quality")
+    passages.write(server.folder / "passages.jsonl")
+    server.manage("load_items", "quality", str(server.folder / "passages.jsonl"), "--dataset", "oversight-quality")
+    launch(server, "walk")
     server.start()
     yield server
     server.kill()
+
+
+def launch(server: Server, slug: str, *changes: tuple[str, str]) -> str:
+    """Launch the study of study.toml under a slug of its own, pieces of its text replaced."""
+    text = STUDY.read_text()
+    for old, new in (('slug = "walk"', f'slug = "{slug}"'), *changes):
+        assert old in text, f"study.toml has no {old!r}"
+        text = text.replace(old, new)
+    path = server.folder / f"{slug}.toml"
+    path.write_text(text)
+    server.manage("study", "load", str(path))
+    server.manage("study", "launch", slug)
+    return slug

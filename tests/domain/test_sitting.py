@@ -14,6 +14,7 @@ FRESH = Facts(
     briefed=False,
     trial_open=False,
     feedback_due=False,
+    block_questions_due=False,
     break_due=False,
     trials_left=True,
     survey_due=True,
@@ -42,6 +43,8 @@ def test_the_pages_before_the_trials_come_in_order() -> None:
     [
         ({"trial_open": True, "break_due": True}, Step.TRIAL),
         ({"feedback_due": True, "break_due": True}, Step.FEEDBACK),
+        ({"block_questions_due": True, "break_due": True}, Step.AFTER_BLOCK),
+        ({"block_questions_due": True, "trials_left": False}, Step.AFTER_BLOCK),
         ({"break_due": True}, Step.BREAK),
         ({"trials_left": False}, Step.SURVEY),
     ],

@@ -87,7 +87,7 @@ async def test_a_reply_is_written_once_however_often_it_is_started() -> None:
         ({"fault": "overloaded", "words": []}, "failed", ""),
         ({"stop": "max_tokens"}, "capped", "One two three."),
         ({"stop": "refusal"}, "refused", "One two three."),
-        ({"words": ["a\x00b"]}, "done", "ab"),
+        ({"words": ["a␀b"]}, "done", "ab"),
         ({"words": 7}, "failed", ""),
     ],
 )

@@ -6,6 +6,7 @@ from studies.domain.errors import Refused
 from studies.domain.sitting import Step
 from studies.models import Allocation, Event, FormAnswer, Message, PanelIdentity, Participant, Response, Session
 from studies.services import enrolment, sitting, sweep, trials
+from tests import walk
 from tests.factories import launched_study
 from tests.walk import START, again, answer_all, at, briefed, completed, consented, enrol, open_trial, shown
 
@@ -203,3 +204,23 @@ def test_one_live_sitting_per_participant() -> None:
     session = enrol(launched_study(), "p1")
     assert again(session.participant) == session
     assert Session.objects.count() == 1
+
+
+def test_after_each_block_outside_help_is_asked_once_and_before_the_survey() -> None:
+    session = briefed(launched_study())
+    asked: list[int] = []
+    now = START
+    while (current := shown(session, now=now)).step in (Step.READY, Step.AFTER_BLOCK):
+        if current.step == Step.AFTER_BLOCK:
+            asked.append(current.context["block_number"])
+            with pytest.raises(Refused, match="still questions"):
+                sitting.answer_survey(session=session, answers={}, now=now)
+            for _ in range(2):
+                walk.answer_block(session, current, now=now)
+        else:
+            trial = open_trial(session, now=now)
+            trials.submit(trial=trial, answer="A", confidence_raw="60", now=now + timedelta(seconds=5))
+        now += timedelta(seconds=10)
+    assert asked == [1, 2]
+    kept = FormAnswer.objects.filter(session=session, key="outside_help").order_by("form")
+    assert [(row.form, row.value) for row in kept] == [("after_block_1", "No"), ("after_block_2", "No")]

@@ -11,7 +11,7 @@ const STATUS_WORDS = {
 };
 const NEAR_BOTTOM_PX = 60;
 
-export function startLog({ root, announcer, onRetry }) {
+export function startLog({ root, announcer, onRetry, doc = document }) {
   const drawn = new Map();
   const announced = new Set();
 
@@ -64,26 +64,26 @@ export function startLog({ root, announcer, onRetry }) {
     const rows = [];
     let epoch = talk.messages[0]?.epoch ?? talk.epoch;
     const divide = (next) => {
-      if (next > epoch) rows.push({ key: `reset-${next}`, create: divider });
+      if (next > epoch) rows.push({ key: `reset-${next}`, create: () => divider(doc) });
       epoch = next;
     };
     for (const message of talk.messages) {
       divide(message.epoch);
-      rows.push({ key: message.id, message, create: () => bubble(message, onRetry) });
+      rows.push({ key: message.id, message, create: () => bubble(doc, message, onRetry) });
     }
     divide(talk.epoch);
-    for (const message of pending) rows.push({ key: message.id, message, create: () => bubble(message, onRetry) });
+    for (const message of pending) rows.push({ key: message.id, message, create: () => bubble(doc, message, onRetry) });
     return rows;
   }
 
   return { draw };
 }
 
-function bubble(message, onRetry) {
-  const element = make("div", `chat-message chat-${message.role}`);
-  element.append(make("p", "chat-who"), make("div", "chat-body"), make("p", "chat-note"));
+function bubble(doc, message, onRetry) {
+  const element = make(doc, "div", `chat-message chat-${message.role}`);
+  element.append(make(doc, "p", "chat-who"), make(doc, "div", "chat-body"), make(doc, "p", "chat-note"));
   if (message.role === "assistant") {
-    const button = make("button", "chat-retry");
+    const button = make(doc, "button", "chat-retry");
     button.type = "button";
     button.textContent = "Try again";
     button.hidden = true;
@@ -93,8 +93,8 @@ function bubble(message, onRetry) {
   return element;
 }
 
-function divider() {
-  const element = make("p", "chat-divider");
+function divider(doc) {
+  const element = make(doc, "p", "chat-divider");
   element.textContent = "The assistant has forgotten everything above";
   return element;
 }
@@ -113,8 +113,8 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function make(tag, className) {
-  const element = document.createElement(tag);
+function make(doc, tag, className) {
+  const element = doc.createElement(tag);
   element.className = className;
   return element;
 }

@@ -1,5 +1,5 @@
 // The chat pane of a trial: joins the connection, the talk, the log and the message box.
-// startChat({ root, config, socket }): config = { trial, chat (a snapshot) }
+// startChat({ root, config, socket }): config = { trial, chat (a snapshot) }; env: what it takes of the browser
 
 import { emptyTalk, fromSnapshot, replyInFlight, retryable, withDelta, withMessage } from "./chat_model.js";
 import { startLog } from "./chat_log.js";
@@ -8,13 +8,13 @@ import { randomId, startOutbox } from "./outbox.js";
 const DRAFT_MS = 800;
 const FEW_LEFT = 5;
 
-export function startChat({ root, config, socket }) {
+export function startChat({ root, config, socket, env = browser() }) {
   const part = (name) => root.querySelector(`[data-chat-${name}]`);
   const [form, box, send, stop, reset] = ["form", "box", "send", "stop", "reset"].map(part);
   const [status, notice, left] = ["status", "notice", "left"].map(part);
   const trial = config.trial;
-  const outbox = startOutbox({ trial, storage: sessionStore(), newId: randomId });
-  const log = startLog({ root: part("log"), announcer: part("announcer"), onRetry: retry });
+  const outbox = startOutbox({ trial, storage: env.storage, newId: env.newId });
+  const log = startLog({ root: part("log"), announcer: part("announcer"), onRetry: retry, doc: env.doc });
   let talk = emptyTalk();
   let over = false;
   let draftTimer = null;
@@ -66,13 +66,13 @@ export function startChat({ root, config, socket }) {
   function setBox(text) {
     box.value = text;
     outbox.text = text;
-    window.clearTimeout(draftTimer);
+    env.clearTimeout(draftTimer);
   }
 
   function keepDraft() {
     outbox.text = box.value;
-    window.clearTimeout(draftTimer);
-    draftTimer = window.setTimeout(() => socket.send({ type: "draft", trial, chat_text: box.value }), DRAFT_MS);
+    env.clearTimeout(draftTimer);
+    draftTimer = env.setTimeout(() => socket.send({ type: "draft", trial, chat_text: box.value }), DRAFT_MS);
   }
 
   function say(words) {
@@ -143,6 +143,16 @@ export function leftWords(left) {
 
 function pendingMessage(message, epoch) {
   return { ...message, role: "participant", status: "pending", words: "Sending …", html: "", epoch, turn: Infinity };
+}
+
+function browser() {
+  return {
+    doc: document,
+    storage: sessionStore(),
+    newId: randomId,
+    setTimeout: (...given) => window.setTimeout(...given),
+    clearTimeout: (id) => window.clearTimeout(id),
+  };
 }
 
 function sessionStore() {

@@ -15,7 +15,7 @@ export function digits(ms) {
 export function words(ms) {
   const seconds = Math.ceil(ms / 1000);
   if (seconds <= 0) return "Time is up";
-  return seconds <= 10 ? "Only a few seconds left" : seconds <= 30 ? "Hurry" : "Time left";
+  return seconds <= 10 ? "Only seconds left" : seconds <= 30 ? "Little time left" : "Time left";
 }
 
 // The announcement that falls between two looks at the clock, or "".

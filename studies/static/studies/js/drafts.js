@@ -1,17 +1,20 @@
-// Keeps the choice on the server while the person still thinks: soon after each change, and when the page goes away.
+// Keeps the choice on the server while the person still thinks: soon after each change, when the page goes away,
+// and again after a lost connection whatever had not been confirmed.
 
 export function startDrafts({ trial, read, send, post, saved, delay = 250, timers = globalThis }) {
   let timer = null;
   let last = JSON.stringify(read());
+  let unconfirmed = false;
 
   function flush({ leaving = false } = {}) {
     timers.clearTimeout(timer);
     const current = read();
-    if (JSON.stringify(current) === last) return;
+    if (JSON.stringify(current) === last && !unconfirmed) return;
     last = JSON.stringify(current);
+    unconfirmed = true;
+    saved("Saving …");
     const frame = { type: "draft", trial, ...current };
-    if (!leaving && send(frame)) saved("Saving …");
-    else post(frame, leaving).then((ok) => saved(ok ? "Saved" : "Not saved yet: no connection"));
+    if (leaving || !send(frame)) post(frame, leaving).then((ok) => (ok ? confirmed() : failed()));
   }
 
   function changed() {
@@ -19,5 +22,21 @@ export function startDrafts({ trial, read, send, post, saved, delay = 250, timer
     timer = timers.setTimeout(flush, delay);
   }
 
-  return { changed, flush };
+  // Drafts of the chat are confirmed by the same frame: they say nothing of the choice.
+  function confirmed() {
+    if (!unconfirmed) return;
+    unconfirmed = false;
+    saved("Saved");
+  }
+
+  function failed() {
+    saved("Not saved yet: no connection");
+  }
+
+  // The connection is back: what was on its way may have been lost.
+  function again() {
+    if (unconfirmed) flush();
+  }
+
+  return { changed, flush, confirmed, failed, again };
 }

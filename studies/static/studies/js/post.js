@@ -1,4 +1,4 @@
-// A JSON frame by POST, for when the socket is closed or the page is leaving. True when it arrived.
+// A JSON frame by POST, for when the socket is closed or the page is leaving. True when it arrived and was taken.
 
 export function poster({ url, csrf, fetcher = (...given) => fetch(...given) }) {
   return async function post(frame, leaving = false) {
@@ -10,7 +10,9 @@ export function poster({ url, csrf, fetcher = (...given) => fetch(...given) }) {
         headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
         body: JSON.stringify(frame),
       });
-      return answer.ok;
+      if (!answer.ok) return false;
+      const { frames = [] } = await answer.json();
+      return !frames.some((one) => one.type === "refused");
     } catch {
       return false;
     }

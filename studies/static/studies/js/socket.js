@@ -6,6 +6,7 @@ import { startPolling } from "./poll.js";
 
 const FAILS_BEFORE_POLLING = 2;
 const SILENCE_MS = 50_000; // the server says something every 20 s
+const OPENING_MS = 8000; // a proxy that blocks sockets may leave them hanging
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 const RETRY_WHILE_POLLING_MS = 30_000;
@@ -21,6 +22,7 @@ export function connect(config, env = browser()) {
   let fails = 0;
   let timer = null;
   let silence = null;
+  let opening = null;
 
   function on(type, listener) {
     listeners.set(type, [...(listeners.get(type) || []), listener]);
@@ -58,9 +60,12 @@ export function connect(config, env = browser()) {
   function open() {
     let opened = false;
     const mine = new env.WebSocket(socketUrl);
+    opening = mine;
+    const patience = env.setTimeout(() => giveUp(mine), OPENING_MS);
     mine.onopen = () => {
       opened = true;
       fails = 0;
+      env.clearTimeout(patience);
       socket = mine;
       stopPolling();
       listen(mine);
@@ -75,7 +80,9 @@ export function connect(config, env = browser()) {
     };
     mine.onclose = (event) => {
       env.clearTimeout(silence);
+      env.clearTimeout(patience);
       if (socket === mine) socket = null;
+      if (opening === mine) opening = null;
       if (connection.state === "closed") return;
       if (event.code === UNKNOWN_SITTING) become("gone");
       else lost(opened);
@@ -85,11 +92,26 @@ export function connect(config, env = browser()) {
   // A dead network does not close a socket: silence does.
   function listen(mine) {
     env.clearTimeout(silence);
-    silence = env.setTimeout(() => {
-      mine.close();
-      mine.onclose({ code: 1006 });
-      mine.onclose = () => {};
-    }, SILENCE_MS);
+    silence = env.setTimeout(() => giveUp(mine), SILENCE_MS);
+  }
+
+  // A close of ours may wait for the other side for minutes: it counts as closed at once.
+  function giveUp(mine) {
+    const closed = mine.onclose;
+    mine.onopen = mine.onmessage = mine.onclose = () => {};
+    mine.close();
+    closed({ code: 1006 });
+  }
+
+  function networkLost() {
+    if (socket) giveUp(socket);
+    else become("offline");
+  }
+
+  function networkBack() {
+    if (socket || opening || ["closed", "gone"].includes(connection.state)) return;
+    env.clearTimeout(timer);
+    open();
   }
 
   function lost(opened) {
@@ -120,6 +142,7 @@ export function connect(config, env = browser()) {
     socket?.close();
   }
 
+  env.onNetwork?.(networkLost, networkBack);
   open();
   return connection;
 }
@@ -132,5 +155,9 @@ function browser() {
     clearTimeout: (id) => window.clearTimeout(id),
     random: Math.random,
     origin: window.location.origin,
+    onNetwork(lost, back) {
+      window.addEventListener("offline", lost);
+      window.addEventListener("online", back);
+    },
   };
 }

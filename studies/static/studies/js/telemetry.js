@@ -3,20 +3,20 @@
 const BATCH = 20;
 const EVERY_MS = 5000;
 
-export function startTelemetry({ doc, win, send, post, now = () => new Date().toISOString(), every = setInterval }) {
+export function startTelemetry({ doc, win, trial, send, post, clock = performance, every = setInterval }) {
   let queue = [];
   let awaySince = null;
 
   function note(kind, target = "", length = null) {
-    queue.push({ kind, target, length, at: now() });
+    queue.push({ kind, target, length, at: new Date(clock.timeOrigin + clock.now()).toISOString() });
     if (queue.length >= BATCH) flush();
   }
 
   function flush(leaving = false) {
     if (!queue.length) return;
-    const frame = { type: "events", events: queue };
+    const frame = { type: "events", trial, events: queue };
     queue = [];
-    if (leaving || !send(frame)) post(frame, leaving);
+    if (leaving || !send(frame)) post(frame, leaving).then((ok) => ok || leaving || (queue = [...frame.events, ...queue]));
   }
 
   function region(node) {
@@ -24,26 +24,45 @@ export function startTelemetry({ doc, win, send, post, now = () => new Date().to
     return element?.closest?.("[data-region]")?.dataset.region || "page";
   }
 
-  function away() {
-    if (awaySince === null) awaySince = performance.now();
+  // A selection inside a text box is not in the document's selection everywhere.
+  function taken(kind, event) {
+    const { selectionStart: from, selectionEnd: to } = event.target || {};
+    const boxed = typeof from === "number";
+    const selection = boxed ? null : doc.getSelection();
+    note(kind, region(boxed ? event.target : selection?.anchorNode), boxed ? to - from : String(selection || "").length);
   }
 
-  function back(kind) {
-    note(kind, "page", awaySince === null ? null : Math.round(performance.now() - awaySince));
+  function given(kind, event, data) {
+    note(kind, region(event.target), (data?.getData("text") || "").length);
+  }
+
+  function back() {
+    note("focus", "page", awaySince === null ? null : Math.round(clock.now() - awaySince));
     awaySince = null;
   }
 
-  win.addEventListener("blur", () => (note("blur", "page"), away()));
-  win.addEventListener("focus", () => back("focus"));
+  win.addEventListener("blur", () => {
+    awaySince ??= clock.now();
+    note("blur", "page");
+  });
+  win.addEventListener("focus", back);
+  win.addEventListener("pagehide", () => (note("page.left", "page"), flush(true)));
   doc.addEventListener("visibilitychange", () => note(doc.hidden ? "hidden" : "visible", "page"));
-  doc.addEventListener("copy", () => {
-    const selection = doc.getSelection();
-    note("copy", region(selection?.anchorNode), String(selection || "").length);
-  });
-  doc.addEventListener("paste", (event) => {
-    note("paste", region(event.target), (event.clipboardData?.getData("text") || "").length);
-  });
-  win.addEventListener("pagehide", () => flush(true));
+  for (const kind of ["copy", "cut"]) doc.addEventListener(kind, (event) => taken(kind, event));
+  doc.addEventListener("paste", (event) => given("paste", event, event.clipboardData));
+  doc.addEventListener("drop", (event) => given("drop", event, event.dataTransfer));
   every(() => flush(), EVERY_MS);
+  note("page.shown", "page");
   return { note, flush };
+}
+
+// The event of each change of the connection; the first opening is none.
+export function connectionEvents(note) {
+  let before = "connecting";
+  return (state) => {
+    if (state === "offline") note("disconnect", "page");
+    else if (state === "polling") note("polling", "page");
+    else if (state === "open" && before !== "connecting") note("reconnect", "page");
+    before = state;
+  };
 }

@@ -1,19 +1,20 @@
-// The page of an open trial: joins clock, drafts, telemetry, passage and chat.
+// The page of an open trial: joins clock, answer, drafts, telemetry, passage and chat.
 
+import { startAnswerForm } from "./answer_form.js";
 import { startCountdown } from "./countdown.js";
 import { startDrafts } from "./drafts.js";
 import { startPassage } from "./passage.js";
 import { poster } from "./post.js";
+import { startSlider } from "./slider.js";
 import { connect } from "./socket.js";
-import { startTelemetry } from "./telemetry.js";
+import { connectionEvents, startTelemetry } from "./telemetry.js";
 
 const config = JSON.parse(document.getElementById("config").textContent);
-const form = document.getElementById("answer-form");
 const element = (id) => document.getElementById(id);
+const form = element("answer-form");
 const post = poster({ url: config.chat_url, csrf: config.csrf });
 const socket = connect({ token: config.token, trial: config.trial, csrf: config.csrf });
 const send = (frame) => socket.state === "open" && socket.send(frame);
-let submitting = false;
 
 function read() {
   const data = new FormData(form);
@@ -28,75 +29,57 @@ function announce(words, urgent) {
   element(urgent ? "announce-now" : "announce").textContent = words;
 }
 
+function timed(frame) {
+  countdown.correct(frame.remaining_ms, frame.covered);
+  cover(frame.covered);
+}
+
+// Covered, the question can be neither read nor reached by the keyboard.
 function cover(on) {
-  const box = element("cover");
-  if (box) box.hidden = !on;
+  element("cover").hidden = !on;
+  element("uncovered").inert = Boolean(on);
 }
 
 const drafts = startDrafts({ trial: config.trial, read, send, post, saved });
+const answer = startAnswerForm({
+  form,
+  button: element("send"),
+  say: saved,
+  announce: (words) => announce(words, true),
+  online: () => navigator.onLine,
+  reload: () => window.location.reload(),
+});
 const countdown = startCountdown({
   left: config.remaining_ms,
   covered: config.covered,
   announce,
+  onEnd: answer.timeIsUp,
   show({ digits, words, soon }) {
     if (!element("clock")) return;
     element("clock-number").textContent = digits;
     if (element("clock-words").textContent !== words) element("clock-words").textContent = words;
     element("clock").classList.toggle("soon", soon);
   },
-  onEnd() {
-    if (submitting) return;
-    announce("Time is up. Your answer is being sent.", true);
-    form.elements.expired.value = "1";
-    form.requestSubmit();
-  },
 });
 
 form.addEventListener("change", drafts.changed);
-form.addEventListener("submit", (event) => {
-  if (submitting) {
-    event.preventDefault();
-    return;
-  }
-  submitting = true;
-  element("send").disabled = true;
-});
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
-window.addEventListener("pagehide", () => !submitting && drafts.flush({ leaving: true }));
-window.addEventListener("beforeunload", (event) => !submitting && event.preventDefault());
-
-socket.on("saved", () => saved("Saved"));
-socket.on("time", (frame) => {
-  countdown.correct(frame.remaining_ms, frame.covered);
-  cover(frame.covered);
-});
-socket.on("snapshot", (frame) => {
-  countdown.correct(frame.remaining_ms, frame.covered);
-  cover(frame.covered);
-});
-socket.on("closed", () => {
-  if (submitting) return;
-  submitting = true;
-  window.location.reload();
-});
-
-const slider = element("confidence-slider");
-if (slider) {
-  const set = () => {
-    form.elements.confidence.value = slider.value;
-    element("confidence-output").textContent = `${slider.value}%`;
-    drafts.changed();
-  };
-  slider.addEventListener("input", set);
-  slider.addEventListener("click", set);
-}
+window.addEventListener("pagehide", () => !answer.sent && drafts.flush({ leaving: true }));
+window.addEventListener("online", answer.connected);
+socket.on("saved", drafts.confirmed);
+socket.on("time", timed);
+socket.on("snapshot", timed);
+socket.on("closed", answer.goOn);
+socket.on("state", (state) => ["open", "polling"].includes(state) && drafts.again());
 
 cover(config.covered);
+const slider = element("confidence-slider");
+if (slider) startSlider({ slider, output: element("confidence-output"), field: form.elements.confidence, changed: drafts.changed });
 const passage = element("passage");
 if (passage) startPassage({ element: passage, trial: config.trial, left: config.passage_left_ms, storage: sessionStorage });
 if (config.telemetry) {
-  const telemetry = startTelemetry({ doc: document, win: window, send, post });
-  socket.on("state", (state) => state === "offline" && telemetry.note("offline", "page"));
+  const telemetry = startTelemetry({ doc: document, win: window, trial: config.trial, send, post });
+  socket.on("state", connectionEvents(telemetry.note));
 }
 if (config.chat) {
   const { startChat } = await import("./chat_pane.js");

@@ -1,0 +1,125 @@
+"""`make demo`: from an empty database to a running study, and the same data again at every later start."""
+
+import contextlib
+import os
+import socket
+import sys
+import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connections
+
+SLUG, USERNAME = "demo", "researcher"
+HOST = "127.0.0.1"
+STUDIES = Path(__file__).resolve().parents[2]
+PRESET = STUDIES / "presets" / "demo.toml"
+BUNDLED = STUDIES / "datasets" / "bundled"
+SIMULATED_PEOPLE, SIMULATION_SEED = 24, 1
+PASSWORD_BYTES = 12
+
+READY = """
+  Take part    {url}/join/{slug}/
+  Research     {url}/research/    login: {user}, password: {password}
+  Admin        {url}/admin/       the same login
+
+  Export       .venv/bin/python manage.py export {slug} --out {slug}.zip --include-simulated
+  Report       .venv/bin/python -m analysis report {slug}.zip --out report
+
+  The database and the password are kept in {var}. Ctrl-C stops the server.
+"""
+
+
+class Command(BaseCommand):
+    help = """Prepare the demo study (once) and serve it on this machine.
+
+Example:
+  python manage.py demo --port 8001
+"""
+    requires_system_checks = []  # they import every address of the site, which costs more than the start itself
+
+    def create_parser(self, *args: Any, **kwargs: Any) -> Any:
+        return super().create_parser(*args, formatter_class=RawDescriptionHelpFormatter, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="where to listen on 127.0.0.1 (8000)")
+        parser.add_argument("--prepare-only", action="store_true", help="prepare everything, start no server")
+
+    def handle(self, *args: Any, port: int, prepare_only: bool, **options: Any) -> None:
+        check_port(port)
+        with self.step("database"):
+            call_command("migrate", verbosity=0, interactive=False)
+        self.prepare_study()
+        password = self.prepare_login()
+        url = f"http://{HOST}:{port}"
+        var = os.path.relpath(settings.VAR_DIR)
+        self.stdout.write(READY.format(url=url, slug=SLUG, user=USERNAME, password=password, var=f"{var}/"))
+        self.stdout.flush()
+        connections.close_all()
+        if not prepare_only:
+            serve(port)
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        self.stdout.write(f"  {name:<44}{time.monotonic() - begun:5.1f} s")
+        self.stdout.flush()
+
+    def prepare_study(self) -> None:
+        from studies.models import Participant, Study
+
+        if not Study.objects.filter(slug=SLUG).exclude(state="draft").exists():
+            self.launch_study()
+        if not Participant.objects.filter(study__slug=SLUG).exists():
+            with self.step(f"{SIMULATED_PEOPLE} simulated participants"):
+                number, seed = str(SIMULATED_PEOPLE), str(SIMULATION_SEED)
+                call_command("simulate", SLUG, "--participants", number, "--seed", seed, stdout=open_nowhere())
+
+    def launch_study(self) -> None:
+        with self.step("bundled questions and passages"):
+            for family in ("mmlu", "quality"):
+                name = f"oversight-{family}"
+                call_command("load_items", family, str(BUNDLED / family), "--dataset", name, verbosity=0)
+        with self.step("demo study, launched"):
+            call_command("study", "load", str(PRESET), stdout=open_nowhere())
+            call_command("study", "launch", SLUG, stdout=open_nowhere())
+
+    def prepare_login(self) -> str:
+        """The password to print: the one kept in a file, unless somebody has changed it since."""
+        from oversight.secrets import kept_secret
+        from studies.services.logins import ensure_administrator
+
+        password = kept_secret(settings.VAR_DIR / "researcher_password", random_bytes=PASSWORD_BYTES)
+        with self.step("researcher's login"):
+            unchanged = ensure_administrator(username=USERNAME, password=password)
+        return password if unchanged else "the one that you set"
+
+
+def open_nowhere() -> Any:
+    return open(os.devnull, "w")
+
+
+def check_port(port: int) -> None:
+    """Raise CommandError where nobody could be served there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OverflowError:
+            raise CommandError(f"{port} is no port: choose one from 1024 to 65535.") from None
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). Perhaps the demo runs already: open "
+                f"http://{HOST}:{port}/research/ - or start it on another port: make demo PORT={port + 1}"
+            ) from None
+
+
+def serve(port: int) -> None:
+    """Become the server: Ctrl-C and signals then reach it directly."""
+    listen = ["-b", HOST, "-p", str(port), "--websocket_timeout", "-1", "-v", "0"]
+    os.execv(sys.executable, [sys.executable, "-m", "daphne", *listen, "oversight.asgi:application"])

@@ -1,0 +1,99 @@
+"""The documents say what is there: commands, settings, the study file's reference, links."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from studies.domain.protocol_reference import markdown
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "deploy/*.md", "studies/README.md", "analysis/README.md")
+    for path in ROOT.glob(pattern)
+)
+CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+SETTING = re.compile(r"""env(?:\.\w+)?\(\s*["']([A-Z_]+)["']""")
+NAMES = ("README.md", "CHANGELOG.md", "studies/README.md", "deploy/README.md", "docs/study-file.md")
+
+
+def code_of(path: Path) -> str:
+    """Only what stands in code: a sentence may make a demo, a command may not."""
+    return "\n".join(CODE.findall(path.read_text()))
+
+
+@cache
+def named(pattern: str) -> list[str]:
+    return sorted({found for path in DOCUMENTS for found in re.findall(pattern, code_of(path))})
+
+
+def helped(*words: str) -> "subprocess.CompletedProcess[str]":
+    own = {"OVERSIGHT_SECRET_KEY": "for-help", "DATABASE_URL": "sqlite://:memory:", "COLUMNS": "100"}
+    command = [sys.executable, *words, "--help"]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **own}, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_is_a(name: str) -> None:
+    assert (ROOT / name).is_file()
+
+
+@pytest.mark.parametrize("command", named(r"manage\.py (\w+)"))
+def test_every_named_command_exists_and_helps(command: str) -> None:
+    ran = helped("manage.py", command)
+    assert ran.returncode == 0, ran.stderr[-500:]
+
+
+@pytest.mark.parametrize("act", named(r"manage\.py study (\w+)"))
+def test_every_named_act_on_a_study_exists(act: str) -> None:
+    ran = helped("manage.py", "study", act)
+    assert ran.returncode == 0, ran.stderr[-500:]
+
+
+@pytest.mark.parametrize("command", named(r"python -m analysis (\w+)"))
+def test_every_named_part_of_the_analysis_exists(command: str) -> None:
+    ran = helped("-m", "analysis", command)
+    assert ran.returncode == 0, ran.stderr[-500:]
+    assert "Example" in ran.stdout
+
+
+def test_every_named_make_target_exists() -> None:
+    targets = set(re.findall(r"^([\w./-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets |= {".venv/run", ".venv/dev"}
+    named_targets = set(named(r"\bmake ([a-z.][\w./-]*)"))
+    assert named_targets <= targets
+
+
+def test_every_setting_is_in_the_example_environment_and_nothing_else_is() -> None:
+    read = set(SETTING.findall((ROOT / "oversight" / "settings.py").read_text()))
+    shown = set(re.findall(r"^#?\s?([A-Z][A-Z_]+)=", (ROOT / "deploy" / "example.env").read_text(), re.MULTILINE))
+    assert read == shown
+
+
+def test_the_study_files_reference_is_the_one_that_the_types_write() -> None:
+    said = (ROOT / "docs" / "study-file.md").read_text()
+    assert said == markdown(), "write it again: python -m studies.domain.protocol_reference > docs/study-file.md"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_within_the_project_lead_somewhere(document: Path) -> None:
+    targets = [
+        link for link in LINK.findall(document.read_text()) if "://" not in link and not link.startswith("mailto:")
+    ]
+    missing = [link for link in targets if not (document.parent / link).exists()]
+    assert not missing
+
+
+def test_no_process_but_the_worker_imports_celery() -> None:
+    """Nor what costs seconds: a server or a command that needs them imports them when it does."""
+    heavy = ("celery", "pandas", "matplotlib", "scipy", "anthropic")
+    code = f"import sys, oversight.asgi, oversight.urls, studies.urls; print([m for m in {heavy} if m in sys.modules])"
+    own = {**os.environ, "OVERSIGHT_SECRET_KEY": "for-imports", "CELERY_BROKER_URL": ""}
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=own, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr[-800:]

@@ -1,0 +1,152 @@
+"""The same code as several processes on PostgreSQL, Redis and Celery, on loopback."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from psycopg.rows import dict_row
+
+from tests.server import ROOT, Server
+
+POSTGRES = os.environ.get("OVERSIGHT_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/oversight").rpartition("/")[0]
+REDIS = os.environ.get("OVERSIGHT_TEST_REDIS", "redis://127.0.0.1:6379/15")
+
+STUDY = """
+[study]
+slug = "grown"
+title = "Grown up"
+seed = 7
+expected_minutes = 3
+pay = "nothing"
+contact_name = "Somebody"
+contact_email = "somebody@example.org"
+
+[design]
+participants = 20
+arm_order = "fixed"
+
+[[tasks]]
+name = "mmlu"
+dataset = "grown"
+items_per_arm = 2
+time_limit_seconds = {limit}
+
+[[arms]]
+name = "assisted"
+label = "Assisted"
+assistant = "guide"
+
+[assistants.guide]
+provider = "scripted"
+strategy = "honest"
+settings = {{ words_per_second = {pace}, first_word_seconds = 0.1, verbosity = "long" }}
+
+[consent]
+[[consent.items]]
+key = "study"
+text = "I agree."
+
+[texts]
+instructions = "Answer."
+"""
+LAUNCH = """
+import sys
+from django.utils import timezone
+from studies.services import studies
+studies.launch(study=studies.load(toml_text=open(sys.argv[-1]).read(), now=timezone.now()), now=timezone.now())
+"""
+
+
+class Uvicorn(Server):
+    """The same application under the other server."""
+
+    def command(self) -> list[str]:
+        limits = ["--ws-per-message-deflate", "false", "--ws-max-size", "65536", "--lifespan", "off"]
+        listen = ["--host", "127.0.0.1", "--port", str(self.port)]
+        return [sys.executable, "-m", "uvicorn", "oversight.asgi:application", *listen, *limits]
+
+
+@dataclass
+class Site:
+    """One database and queue; web processes are made one by one."""
+
+    folder: Path
+    database: str
+    workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    servers: list[Server] = field(default_factory=list)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.database, "REDIS_URL": REDIS, "CELERY_BROKER_URL": REDIS}
+
+    def web(self, kind: type[Server] = Server) -> Server:
+        folder = self.folder / f"web{len(self.servers)}"
+        folder.mkdir()
+        server = kind(folder, extra=self.settings)
+        self.servers.append(server)
+        return server
+
+    def celery(self, *words: str) -> None:
+        log = (self.folder / f"celery-{words[0]}.log").open("ab")
+        command = [sys.executable, "-m", "celery", "-A", "oversight", *words, "--loglevel", "INFO"]
+        environment = self.web_environment()
+        self.workers.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+
+    def web_environment(self) -> dict[str, str]:
+        return Server(self.folder, extra=self.settings).environment
+
+    def study(self, *, limit: str = "120", pace: int = 6) -> None:
+        """Load three items and launch a study of two questions, both with the assistant."""
+        rows = [f"What is {n} plus {n}?,{2 * n},{2 * n + 1},{2 * n + 2},{2 * n + 3},A" for n in (3, 4, 5)]
+        (self.folder / "sums_test.csv").write_text("\n".join(rows) + "\n")
+        (self.folder / "grown.toml").write_text(STUDY.format(limit=limit, pace=pace))
+        server = Server(self.folder, extra=self.settings)
+        server.manage("migrate", "--verbosity", "0")
+        server.manage(
+            "load_items", "mmlu", str(self.folder / "sums_test.csv"), "--dataset", "grown", "--verbosity", "0"
+        )
+        launch = LAUNCH.replace("sys.argv[-1]", repr(str(self.folder / "grown.toml")))
+        server.manage("shell", "--verbosity", "0", "--command", launch)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        with psycopg.connect(self.database, row_factory=dict_row) as connection:
+            return connection.execute(sql).fetchall()  # type: ignore[arg-type]
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"celery-{name}.log").read_text(errors="replace")[-3000:]
+
+
+@contextmanager
+def grown_site(folder: Path) -> Iterator[Site]:
+    """Skips with a sentence where a service does not answer; leaves nothing behind."""
+    name = f"grown_{secrets.token_hex(4)}"
+    try:
+        psycopg.connect(f"{POSTGRES}/postgres", connect_timeout=3).close()
+        redis.Redis.from_url(REDIS, socket_connect_timeout=3).ping()
+    except (psycopg.Error, redis.RedisError) as error:
+        pytest.skip(f"needs PostgreSQL and Redis on loopback: {str(error).splitlines()[0]}")
+    _on_server(f"CREATE DATABASE {name}")
+    site = Site(folder, f"{POSTGRES}/{name}")
+    try:
+        yield site
+    finally:
+        for server in site.servers:
+            server.kill()
+        for worker in site.workers:
+            worker.kill()
+            worker.wait()
+        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _on_server(sql: str) -> None:
+    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
+        connection.execute(sql)  # type: ignore[arg-type]
