@@ -19,6 +19,7 @@ fast: .venv/dev
 
 bench: .venv/dev
 	@$(BIN)/python -m tests.bench.first_token
+	@$(BIN)/python -m tests.bench.token_cost
 
 # uv is used where it is installed; plain venv and pip do the same, only slower.
 .venv/bin/python:

@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 
 from oversight.secrets import kept_secret
+from studies.domain.prices import DEFAULT_PRICES, price_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # a passage and its page stay under 60 kB
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "studies.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -96,6 +98,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 
+# Requests to model services at once, per process; more wait, participants in turn.
+MAX_REQUESTS_IN_FLIGHT = env.int("OVERSIGHT_MAX_REQUESTS_IN_FLIGHT", default=50)
+# USD per million tokens by model name pattern, the first that fits. A model without a price has no cost (not zero).
+PRICES = price_table(env.json("OVERSIGHT_PRICES", default=None) or DEFAULT_PRICES)
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
@@ -128,6 +135,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "studies.views.participant.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 LOGGING = {

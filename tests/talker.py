@@ -25,6 +25,7 @@ class Talker:
     name: ClassVar[str] = "talker"
     Settings: ClassVar[type[BaseModel]] = Settings
     needs_belief: ClassVar[bool] = True
+    remote: ClassVar[bool] = True
     asked: ClassVar[list[ModelRequest]] = []
     gate: ClassVar[asyncio.Semaphore] = asyncio.Semaphore(0)
 

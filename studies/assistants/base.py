@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Literal, Protocol
 from pydantic import BaseModel
 
 StopReason = Literal["end", "max_tokens", "refusal"]
-FaultCode = Literal["stream_cut", "stalled", "overloaded", "unavailable", "refused_key", "context_overflow"]
+FaultCode = Literal[
+    "stream_cut", "stalled", "overloaded", "unavailable", "refused_key", "context_overflow", "bad_request"
+]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class ModelRequest:
     """All that a provider may use for one reply. The same request gives the same words where the provider can.
 
     `reply` counts the trial's replies from 1 and `attempt` the tries at this one; `max_tokens` None is unlimited;
-    `options` are the provider's settings.
+    `options` are the provider's settings; `item` is the item's key, for looking up, never to be sent.
     """
 
     system: str
@@ -56,6 +58,7 @@ class ModelRequest:
     attempt: int = 1
     reply: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Delta:
 class Finished:
     """The last word of a stream. Counts are None where the provider does not say.
 
+    `input_tokens` is all that was sent, of which `cached_tokens` were read from the provider's cache and
+    `cache_write_tokens` written to it. `attempts` counts the requests, the provider's own retries included.
     `recommended_by` is 'provider' where the provider knows what it recommended (None: nothing), '' where it does not.
     """
 
@@ -80,15 +85,35 @@ class Finished:
     recommended_shown: str | None = None
     recommended_quote: str | None = None
     recommended_by: str = ""
+    cache_write_tokens: int | None = None
+    request_id: str = ""
+    attempts: int | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is known of a call that failed, named as in `Finished`: words that came were paid for."""
+
+    model_returned: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    request_id: str = ""
+    attempts: int | None = None
 
 
 class ProviderFault(Exception):
-    """A reply that did not come, or not to its end. What was streamed before stays with the caller."""
+    """A reply that did not come, or not to its end. What was streamed before stays with the caller.
 
-    def __init__(self, code: FaultCode, *, retryable: bool, detail: str = "") -> None:
+    `detail` is for the log: it holds no key and nothing of the talk.
+    """
+
+    def __init__(self, code: FaultCode, *, retryable: bool, detail: str = "", receipt: Receipt | None = None) -> None:
         super().__init__(detail or code)
         self.code: FaultCode = code
         self.retryable = retryable
+        self.receipt = receipt or Receipt()
 
 
 class Provider(Protocol):
@@ -97,6 +122,7 @@ class Provider(Protocol):
     name: ClassVar[str]
     Settings: ClassVar[type[BaseModel]]
     needs_belief: ClassVar[bool]  # has no opinions of its own: an honest assistant is given a drawn one
+    remote: ClassVar[bool]  # asks a service, so that its requests in flight are bounded
 
     def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
         """Any number of `Delta`, then one `Finished`. Raises ProviderFault."""

@@ -8,6 +8,9 @@ from studies.assistants.base import Provider, Strategy
 
 # Import paths, so that nobody pays for a library that no study uses.
 PROVIDERS = {
+    "anthropic": "studies.assistants.providers.anthropic:AnthropicProvider",
+    "openai-compatible": "studies.assistants.providers.openai_compatible:OpenAICompatibleProvider",
+    "replay": "studies.assistants.providers.replay:ReplayProvider",
     "scripted": "studies.assistants.providers.scripted:ScriptedProvider",
 }
 STRATEGIES = {

@@ -153,6 +153,18 @@ class Chat(Part):
     max_reply_tokens: int = Field(default=600, ge=20, le=8000, description="in one reply")
 
 
+class Caps(Part):
+    """Looked at before each reply: a reply that is being written may pass a cap by its own length."""
+
+    usd_per_reply: float | None = Field(default=None, gt=0, description="for the words of one reply")
+    tokens_per_trial: int | None = Field(default=None, ge=1, description="sent and received, in one trial")
+    usd_per_trial: float | None = Field(default=None, gt=0)
+    tokens_per_participant: int | None = Field(default=None, ge=1, description="over all of a person's sittings")
+    usd_per_participant: float | None = Field(default=None, gt=0)
+    tokens_per_study: int | None = Field(default=None, ge=1, description="over all versions, previews too")
+    usd_per_study: float | None = Field(default=None, gt=0)
+
+
 class PracticeTrial(Part):
     dataset: str
     item: str
@@ -296,6 +308,7 @@ class Protocol(Part):
     confidence: Confidence = Confidence()
     answer: Answering = Answering()
     chat: Chat = Chat()
+    caps: Caps = Field(default=Caps(), description="at a cap the assistant says that it is unavailable")
     practice: Practice = Practice()
     attention: list[AttentionCheck] = []
     comprehension: Comprehension = Comprehension()

@@ -31,9 +31,6 @@ NOT_BUILT: tuple[tuple[str, str | None], ...] = (
     ("assistants.*.strategy", "sycophantic"),
     ("assistants.*.strategy", "critique"),
     ("assistants.*.strategy", "debate"),
-    ("assistants.*.provider", "anthropic"),
-    ("assistants.*.provider", "openai-compatible"),
-    ("assistants.*.provider", "replay"),
 )
 
 

@@ -24,6 +24,7 @@ class Study(models.Model):
     created_at = models.DateTimeField()
     launched_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    paused_because = models.CharField(max_length=300, blank=True)  # a sentence, where the platform itself has paused it
 
     class Meta:
         verbose_name_plural = "studies"

@@ -6,6 +6,7 @@ from typing import Any
 
 from studies.domain.protocol import Protocol, Task
 from studies.models import Dataset, Item
+from studies.queries.spending import price
 
 
 def database_faults(protocol: Protocol) -> list[str]:
@@ -16,7 +17,18 @@ def database_faults(protocol: Protocol) -> list[str]:
             faults.append(
                 f"practice.trials[{index}].item: data set {trial.dataset!r} has no item {trial.item!r} with an answer"
             )
-    return faults
+    return faults + _price_faults(protocol)
+
+
+def _price_faults(protocol: Protocol) -> list[str]:
+    """A cap in money needs the price of every model."""
+    capped = [key for key, value in protocol.caps if value is not None and key.startswith("usd")]
+    models = {name: str(one.settings.get("model", "")) for name, one in protocol.assistants.items()}
+    return [
+        f"caps.{capped[0]}: the model {model!r} of {name!r} has no price; add it to OVERSIGHT_PRICES"
+        for name, model in models.items()
+        if capped and model and price(model) is None
+    ]
 
 
 def _task_faults(protocol: Protocol, task: Task, index: int) -> list[str]:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from studies.assistants import registry
 from studies.assistants.base import Intent, Shared, Turn
 from studies.domain.answers import LETTERS, to_shown
 from studies.domain.protocol import Assistant, Protocol
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import Line, heard, shown_options
 from studies.models import Allocation, Brief, Message
+from studies.queries.spending import cap_reached, reply_limit
 from studies.queries.trials import protocol_of
 from studies.services import replies
 
@@ -27,6 +29,27 @@ class Job:
     talk: tuple[Turn, ...]
     seed: str
     max_tokens: int
+    item: str
+    cap: str  # the cap that leaves no reply, '' where there is none
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who waits for a reply, and whether a service is asked for it."""
+
+    participant: int | None
+    remote: bool
+
+
+def asker(*, reply: str) -> Asker | None:
+    """None where there is no such reply."""
+    rows = Message.objects.select_related("trial__allocation__brief", "trial__session__participant__version")
+    row = rows.filter(public_id=reply).first()
+    if row is None:
+        return None
+    rules = protocol_of(row.trial).assistants[row.trial.allocation.brief.assistant]
+    session = row.trial.session
+    return Asker(session.participant_id if session else None, registry.provider(rules.provider).remote)
 
 
 def claim(*, reply: str, owner: str, now: datetime) -> Job | None:
@@ -36,6 +59,7 @@ def claim(*, reply: str, owner: str, now: datetime) -> Job | None:
         .select_related(
             "trial__allocation__brief",
             "trial__allocation__item__passage",
+            "trial__allocation__item__dataset",
             "trial__session__participant__version",
         )
         .first()
@@ -58,7 +82,9 @@ def _job(row: Message, protocol: Protocol) -> Job:
         intent=_intent(planned),
         talk=_talk(row),
         seed=_seed(row, planned.brief, protocol),
-        max_tokens=protocol.chat.max_reply_tokens,
+        max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
+        item=f"{planned.item.dataset.name}/{planned.item.key}",
+        cap=cap_reached(row.trial, protocol),
     )
 
 

@@ -5,6 +5,8 @@ Row first: claimed, checkpointed about every second (also the sign of life), and
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from django.utils import timezone
 
@@ -13,7 +15,8 @@ from studies.domain.wire import clean_text
 from studies.runner import owner
 from studies.runner.db import in_db
 from studies.runner.hub import HUB, Buffer
-from studies.runner.job import claim
+from studies.runner.job import Asker, asker, claim
+from studies.runner.queue import QUEUE
 from studies.runner.source import Source, error_code
 from studies.services import replies
 from studies.services.replies import Advice, Ending
@@ -61,14 +64,53 @@ class Writing:
 
     async def _run(self) -> None:
         try:
-            job = await in_db(claim, reply=self.reply, owner=owner.this_process(), now=timezone.now())
-            if job is not None:
-                await self._write(Source(job, timezone.now()))
+            asking = await in_db(asker, reply=self.reply)
+            if asking is not None:
+                async with self._place(asking):
+                    await self._claim_and_write()
         except Exception:
             logger.exception("reply %s was given up", self.reply)
         finally:
             HUB.close(self.reply)
             _writings.pop(self.reply, None)
+
+    @asynccontextmanager
+    async def _place(self, asking: Asker) -> AsyncIterator[None]:
+        """Where a service is asked: a place among the requests in flight, waited for as a queued reply."""
+        if not asking.remote:
+            yield
+            return
+        async with AsyncExitStack() as stack:
+            taking = asyncio.create_task(stack.enter_async_context(QUEUE.place(asking.participant)))
+            try:
+                while not taking.done():
+                    await asyncio.wait({taking}, timeout=CHECKPOINT_SECONDS)
+                    if not taking.done() and (self._unwanted or not await self._still_queued()):
+                        taking.cancel()
+                        break
+            finally:
+                if not taking.done():
+                    taking.cancel()
+            await asyncio.wait({taking})
+            yield
+
+    async def _still_queued(self) -> bool:
+        now = timezone.now()
+        try:
+            return await in_db(replies.wait_on, public_id=self.reply, owner=owner.this_process(), now=now)
+        except Exception:
+            logger.warning("reply %s: no sign of life while it waits", self.reply, exc_info=True)
+            return True
+
+    async def _claim_and_write(self) -> None:
+        job = await in_db(claim, reply=self.reply, owner=owner.this_process(), now=timezone.now())
+        if job is None:
+            return
+        source = Source(job, timezone.now())
+        if job.cap:
+            await self._finish(source, Ending(MessageStatus.CAPPED, cap=job.cap))
+        else:
+            await self._write(source)
 
     async def _write(self, source: Source) -> None:
         generation = self._generation = asyncio.create_task(self._generate(source))

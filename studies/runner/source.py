@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt
 from studies.domain.answers import LETTERS
+from studies.domain.prices import cost_usd
 from studies.domain.states import MessageStatus
+from studies.queries.spending import price
 from studies.runner.job import Job
 from studies.services.replies import Advice, Call
 
@@ -28,6 +32,7 @@ class Source:
         self._start = time.monotonic()
         self._first: float | None = None
         self._prompt_sha256 = ""
+        self._receipt = Receipt()
 
     @property
     def first_token_at(self) -> datetime | None:
@@ -35,12 +40,16 @@ class Source:
 
     async def text(self) -> AsyncIterator[str]:
         """The pieces of the reply. Raises ProviderFault, ValueError (a request that cannot be made)."""
-        async for part in registry.provider(self.job.assistant.provider).stream(self._request()):
-            if isinstance(part, Delta):
-                self._first = self._first or time.monotonic()
-                yield part.text
-            else:
-                self.finished = part
+        try:
+            async for part in registry.provider(self.job.assistant.provider).stream(self._request()):
+                if isinstance(part, Delta):
+                    self._first = self._first or time.monotonic()
+                    yield part.text
+                else:
+                    self.finished = part
+        except ProviderFault as fault:
+            self._receipt = fault.receipt
+            raise
 
     def _request(self) -> ModelRequest:
         job = self.job
@@ -55,7 +64,7 @@ class Source:
             options=job.assistant.settings,
         )
         self._prompt_sha256 = request.prompt_sha256
-        return request
+        return replace(request, item=job.item)
 
     def status(self) -> MessageStatus:
         return STATUS[self.finished.stop_reason] if self.finished else MessageStatus.DONE
@@ -71,22 +80,37 @@ class Source:
 
     def call(self, error: str = "") -> Call:
         """The record of this call; `error` is the code of what ended it."""
-        said, rules = self.finished, self.job.assistant
+        rules, known = self.job.assistant, self.finished or self._receipt
         first = None if self._first is None else _ms(self._first - self._start)
         return Call(
             started_at=self._started_at,
             provider=rules.provider,
             model_requested=str(rules.settings.get("model", "")),
-            model_returned=said.model_returned if said else "",
+            model_returned=known.model_returned,
             prompt_sha256=self._prompt_sha256,
             first_token_ms=first,
             latency_ms=_ms(time.monotonic() - self._start),
-            input_tokens=said.input_tokens if said else None,
-            output_tokens=said.output_tokens if said else None,
-            cached_tokens=said.cached_tokens if said else None,
-            stop_reason=said.stop_reason if said else "",
+            input_tokens=known.input_tokens,
+            output_tokens=known.output_tokens,
+            cached_tokens=known.cached_tokens,
+            cache_write_tokens=known.cache_write_tokens,
+            cost_usd=cost(known),
+            request_id=known.request_id,
+            attempts=known.attempts,
+            stop_reason=self.finished.stop_reason if self.finished else "",
             error=error,
         )
+
+
+def cost(known: Finished | Receipt) -> Decimal | None:
+    """By the configured prices; None where a price or a count is missing."""
+    return cost_usd(
+        price(known.model_returned),
+        input_tokens=known.input_tokens,
+        output_tokens=known.output_tokens,
+        cached_tokens=known.cached_tokens,
+        cache_write_tokens=known.cache_write_tokens,
+    )
 
 
 def error_code(error: BaseException) -> str:

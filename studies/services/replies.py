@@ -11,7 +11,7 @@ from django.db.models import Q
 from studies.domain.states import IN_FLIGHT, MessageStatus
 from studies.models import Generation, Message
 from studies.queries.trials import protocol_of
-from studies.services import events, trials
+from studies.services import drift, events, trials
 from studies.services.locks import lock_trial
 from studies.services.public_ids import new_public_id
 
@@ -43,7 +43,10 @@ class Call:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
     cost_usd: Decimal | None = None
+    request_id: str = ""
+    attempts: int | None = None
     stop_reason: str = ""
     error: str = ""
 
@@ -57,6 +60,7 @@ class Ending:
     first_token_at: datetime | None = None
     advice: Advice = field(default_factory=Advice)
     calls: Sequence[Call] = ()
+    cap: str = ""  # the cap of the study that left no reply
 
 
 def begin(*, reply_id: int, owner: str, now: datetime) -> bool:
@@ -65,19 +69,32 @@ def begin(*, reply_id: int, owner: str, now: datetime) -> bool:
     return queued.update(status=MessageStatus.STREAMING, owner=owner, checkpoint_at=now) == 1
 
 
+def wait_on(*, public_id: str, owner: str, now: datetime) -> bool:
+    """The sign of life of a reply that waits for its turn. False: it is wanted no more."""
+    queued = Message.objects.filter(public_id=public_id, status=MessageStatus.QUEUED, owner__in=("", owner))
+    return queued.update(owner=owner, checkpoint_at=now) == 1
+
+
 def checkpoint(*, reply_id: int, owner: str, text: str, first_token_at: datetime | None, now: datetime) -> bool:
     """Keep what has come so far; also the owner's sign of life. False: the reply was ended elsewhere, stop writing."""
     mine = Message.objects.filter(pk=reply_id, status=MessageStatus.STREAMING, owner=owner)
     return mine.update(text=text, first_token_at=first_token_at, checkpoint_at=now) == 1
 
 
-@transaction.atomic
 def finish(*, reply_id: int, owner: str, ending: Ending, now: datetime) -> bool:
-    """Write the end of a reply and the calls behind it.
+    """Write the end of a reply and the calls behind it; another model than before stops the study's intake.
 
     False where somebody had ended it meanwhile: then its status stays, and it keeps what had been written till then.
     """
-    reply = Message.objects.select_related("trial__allocation__brief").get(pk=reply_id)
+    rows = Message.objects.select_related("trial__allocation__brief", "trial__session__participant__version__study")
+    reply = rows.get(pk=reply_id)
+    ended = _finish(reply, owner, ending, now)
+    drift.check(reply=reply, calls=ending.calls, now=now)  # by itself: it locks the study, which comes before trials
+    return ended
+
+
+@transaction.atomic
+def _finish(reply: Message, owner: str, ending: Ending, now: datetime) -> bool:
     words = {
         "text": ending.text,
         "first_token_at": ending.first_token_at,
@@ -88,10 +105,14 @@ def finish(*, reply_id: int, owner: str, ending: Ending, now: datetime) -> bool:
     }
     ended = end(reply=reply, status=ending.status, now=now, **words)
     if not ended:
-        Message.objects.filter(pk=reply_id, owner=owner, status__in=CUT_SHORT).update(**words)
+        Message.objects.filter(pk=reply.pk, owner=owner, status__in=CUT_SHORT).update(**words)
     _write_calls(reply, ending.calls)
     if ended and ending.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
         _record_fault(reply, ending, now)
+    if ended and ending.cap:
+        events.record_in(
+            trials.session_of(reply.trial), "reply.capped", now, trial=reply.trial, detail={"cap": ending.cap}
+        )
     return ended
 
 

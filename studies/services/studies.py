@@ -12,7 +12,7 @@ from studies.domain.protocol_check import Names, cross_faults, parse
 from studies.domain.states import STUDY_STEPS, StudyState
 from studies.models import ProtocolVersion, Study, Unblinding
 from studies.queries.study_file import database_faults
-from studies.services import events
+from studies.services import drift, events
 from studies.services.freezing import freeze
 from studies.services.locks import lock_study
 
@@ -53,6 +53,7 @@ def launch(*, study: Study, now: datetime) -> ProtocolVersion:
     if study.state == StudyState.CLOSED:
         raise Refused("study_closed", "A closed study cannot be launched again.")
     version = freeze_draft(study=study, now=now)
+    drift.check_not_drifted(study)
     if study.state != StudyState.OPEN:
         _move(study, StudyState.OPEN, now)
     if study.launched_at is None:
@@ -101,6 +102,8 @@ def _change(study: Study, state: StudyState, now: datetime) -> None:
     study = lock_study(study)
     if study.state == StudyState.DRAFT:
         raise Refused("study_not_open", "This study has not been launched yet.")
+    if state == StudyState.OPEN:
+        drift.check_not_drifted(study)
     _move(study, state, now)
     if state == StudyState.CLOSED:
         study.closed_at = now
@@ -112,7 +115,8 @@ def _move(study: Study, state: StudyState, now: datetime) -> None:
     if state not in STUDY_STEPS[before]:
         raise Refused("not_now", f"A study that is {before} cannot become {state}.")
     study.state = state
-    study.save(update_fields=["state"])
+    study.paused_because = ""
+    study.save(update_fields=["state", "paused_because"])
     events.record(study=study, kind=f"study.{state}", now=now)
 
 

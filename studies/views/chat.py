@@ -3,6 +3,7 @@
 Asynchronous, so that a reply is written in the server's own loop and outlives the request.
 """
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -22,7 +23,7 @@ async def chat(request: HttpRequest, token: str) -> JsonResponse:
     try:
         session = await in_db(acts.sitting, token=token)
         if request.method == "POST":
-            frame = wire.parse(request.body)
+            frame = wire.parse(_body(request))
             effect = await turns.perform(token=token, session_id=session.pk, frame=frame)
             return JsonResponse({"frames": effect.frames})
     except Refused as refused:
@@ -30,6 +31,13 @@ async def chat(request: HttpRequest, token: str) -> JsonResponse:
     trial = request.GET.get("trial", "")
     shown = await in_db(acts.look, token=token, trial=trial, now=timezone.now())
     return JsonResponse(turns.with_live_text(shown))
+
+
+def _body(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RequestDataTooBig:
+        return b" " * (wire.MAX_FRAME_BYTES + 1)  # refused by its length, like any other that is too long
 
 
 def _status(refused: Refused) -> int:

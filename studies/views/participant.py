@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from studies.domain.markdown import render as render_markdown
 from studies.domain.sitting import Step
 from studies.models import Participant, Session, Study
 from studies.queries.page import invitation, page
+from studies.runner import control
 from studies.services import enrolment, trials
 from studies.services import sitting as sittings
 from studies.views.actions import ACTIONS
@@ -123,6 +124,7 @@ def _act(request: HttpRequest, session: Session, now: datetime) -> None:
         raise Refused("unknown_action", "Please use the buttons on this page.")
     enrolment.seen(session=session, now=now)
     action(request, session, now)
+    control.publish(session.pk, control.CLOSED)  # so that another tab leaves a question that is over
 
 
 def show(
@@ -163,6 +165,7 @@ def _trial_config(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
         "token": token,
         "trial": trial["id"],
         "csrf": get_token(request),
+        "known": {"answer": trial["answer"], "confidence": trial["confidence"]},
         "remaining_ms": trial["remaining_ms"],
         "covered": trial["covered"],
         "passage_left_ms": trial["passage"]["left_ms"] if trial["passage"] else None,
@@ -222,3 +225,11 @@ def message(
         title |= {name: details.get(name, "") for name in ("contact_name", "contact_email")}
     context = {"heading": heading, "sentence": sentence, "study": title}
     return render(request, "participant/message.html", context, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page that stood open too long: a sentence to a person, a code to a script."""
+    if request.content_type == "application/json":
+        sentence = "This page has been open for too long. Please reload it; what you saved is kept."
+        return JsonResponse({"type": "refused", "code": "csrf", "text": sentence}, status=403)
+    return render(request, "403_csrf.html", status=403)

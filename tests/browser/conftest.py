@@ -62,7 +62,7 @@ def page(desktop: BrowserContext) -> Page:
     return desktop.new_page()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running server with items and the study of study.toml."""
     server = Server(tmp_path_factory.mktemp("server"))

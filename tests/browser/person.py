@@ -79,18 +79,31 @@ class Person:
 
     def go_on(self) -> None:
         """From the page after a question to the next question."""
-        start = self.page.get_by_role("button", name="Start question")
+        self.leave_the_block()
+        self.start()
+
+    def leave_the_block(self) -> None:
+        """Past what stands between two questions: the questions about a block, a break."""
+        goal = self.page.get_by_role("button", name="Start question").or_(
+            self.page.get_by_role("button", name="Finish")
+        )
         go_on = self.page.get_by_role("button", name="Go on")
-        for _ in ("questions about the block", "break"):
-            expect(start.or_(go_on)).to_be_visible()
-            if start.is_visible():
-                break
+        for _ in ("about the block", "break"):
+            expect(goal.or_(go_on)).to_be_visible()
+            if goal.is_visible():
+                return
             if (no := self.page.get_by_label("No", exact=True)).count():
                 no.check()
             before = self.at
             go_on.click()
             expect(self.page.locator("h1")).not_to_have_text(before)
-        self.start()
+
+    def finish_survey(self) -> None:
+        self.leave_the_block()
+        self.expect_heading("A few last questions")
+        self.page.get_by_label("3", exact=True).check()
+        self.press("Finish")
+        self.expect_heading("What this study was about")
 
     def say(self, text: str) -> None:
         self.page.get_by_label("Your message").fill(text)

@@ -58,12 +58,6 @@ text = "I agree."
 [texts]
 instructions = "Answer."
 """
-LAUNCH = """
-import sys
-from django.utils import timezone
-from studies.services import studies
-studies.launch(study=studies.load(toml_text=open(sys.argv[-1]).read(), now=timezone.now()), now=timezone.now())
-"""
 
 
 class Uvicorn(Server):
@@ -114,8 +108,8 @@ class Site:
         server.manage(
             "load_items", "mmlu", str(self.folder / "sums_test.csv"), "--dataset", "grown", "--verbosity", "0"
         )
-        launch = LAUNCH.replace("sys.argv[-1]", repr(str(self.folder / "grown.toml")))
-        server.manage("shell", "--verbosity", "0", "--command", launch)
+        server.manage("study", "load", str(self.folder / "grown.toml"))
+        server.manage("study", "launch", "grown")
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         with psycopg.connect(self.database, row_factory=dict_row) as connection:

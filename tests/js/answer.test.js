@@ -53,11 +53,11 @@ test("a closing from the server does not reload over a submission", () => {
   assert.equal(seen.reloads, 0);
 });
 
-function drafting({ sends = true, posts = true } = {}) {
+function drafting({ sends = true, posts = true, choice = { answer: "", confidence: "" } } = {}) {
   const time = new FakeTime();
-  const seen = { sent: [], posted: [], words: [], choice: { answer: "", confidence: "" }, sends, posts };
+  const seen = { sent: [], posted: [], words: [], choice, sends, posts };
   const drafts = startDrafts({
-    trial: "t", read: () => ({ ...seen.choice }), timers: time, saved: (words) => seen.words.push(words),
+    trial: "t", known: { answer: "", confidence: "" }, read: () => ({ ...seen.choice }), timers: time, saved: (words) => seen.words.push(words),
     send: (frame) => seen.sends && (seen.sent.push(frame), true),
     post: async (frame) => (seen.posted.push(frame), seen.posts),
   }); // prettier-ignore
@@ -83,6 +83,11 @@ test("a draft that a lost connection swallowed is sent again", async () => {
   drafts.confirmed();
   drafts.again();
   assert.equal(seen.sent.length, 2);
+});
+test("what was chosen before the script had come is kept too", async () => {
+  const { time, seen } = drafting({ choice: { answer: "D", confidence: "" } });
+  await time.pass(1000);
+  assert.equal(seen.sent[0].answer, "D");
 });
 test("without a socket it is posted, and a failure is said", async () => {
   const { time, seen, drafts } = drafting({ sends: false, posts: false });

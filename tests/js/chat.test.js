@@ -89,11 +89,12 @@ test("what was forgotten is marked and divided", () => {
   assert.match(root.children[1].textContent, /forgotten/);
 });
 
-function chatting(chat = snapshot([]), storage = fakeStorage()) {
+function chatting(chat = snapshot([]), storage = fakeStorage(), typed = "") {
   const time = new FakeTime();
   const parts = {};
   const root = new FakeElement();
   root.querySelector = (selector) => (parts[selector.match(/chat-(\w+)/)[1]] ??= new FakeElement());
+  root.querySelector("[data-chat-box]").value = typed;
   const listeners = {};
   const socket = { state: "open", sent: [], send: (frame) => socket.sent.push(frame), on: (type, fn) => (listeners[type] = fn) };
   startChat({ root, config: { trial: "t", chat }, socket, env: { doc: fakeDocument(), storage, newId: () => "c1", ...time } });
@@ -132,6 +133,9 @@ test("text typed before a reload wins over the server's draft; without it the dr
   assert.equal(chatting(snapshot([], { draft: "old" })).parts.box.value, "old");
   const storage = fakeStorage({ "chat-t": '{"text":"new"}' });
   assert.equal(chatting(snapshot([], { draft: "old" }), storage).parts.box.value, "new");
+});
+test("what was typed before the script had come stays", () => {
+  assert.equal(chatting(snapshot([]), fakeStorage(), "early").parts.box.value, "early");
 });
 test("Enter sends, Shift and Enter do not", () => {
   const { parts, socket } = chatting();

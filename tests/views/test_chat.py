@@ -49,7 +49,7 @@ async def test_a_message_by_post_is_answered_and_its_reply_is_polled() -> None:
 
 async def test_bad_frames_and_unknown_sittings_get_a_sentence_and_a_code() -> None:
     trial = await open_trial()
-    answers = [await post(trial, "{"), await post(trial, {"type": "launch"}), await post(trial, "x" * 70_000)]
+    answers = [await post(trial, "{"), await post(trial, {"type": "launch"}), await post(trial, "x" * 300_000)]
     assert [(one.status_code, one.json()["code"]) for one in answers] == [(400, "bad_frame")] * 3
     unknown = await post(trial, {"type": "ping"}, token="nobody")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_sitting")

@@ -3,10 +3,10 @@
 import contextlib
 import os
 import socket
-import sys
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ PRESET = STUDIES / "presets" / "demo.toml"
 BUNDLED = STUDIES / "datasets" / "bundled"
 SIMULATED_PEOPLE, SIMULATION_SEED = 24, 1
 PASSWORD_BYTES = 12
+WHY_UNBLINDED = "A demonstration: its outcomes are there to be looked at"
 
 READY = """
   Take part    {url}/join/{slug}/
@@ -55,13 +56,27 @@ Example:
             call_command("migrate", verbosity=0, interactive=False)
         self.prepare_study()
         password = self.prepare_login()
-        url = f"http://{HOST}:{port}"
-        var = os.path.relpath(settings.VAR_DIR)
-        self.stdout.write(READY.format(url=url, slug=SLUG, user=USERNAME, password=password, var=f"{var}/"))
-        self.stdout.flush()
         connections.close_all()
-        if not prepare_only:
-            serve(port)
+        if prepare_only:
+            self.tell(port, password)
+        else:
+            self.serve(port, password)
+
+    def tell(self, port: int, password: str) -> None:
+        var = f"{os.path.relpath(settings.VAR_DIR)}/"
+        url = f"http://{HOST}:{port}"
+        self.stdout.write(READY.format(url=url, slug=SLUG, user=USERNAME, password=password, var=var))
+        self.stdout.flush()
+
+    def serve(self, port: int, password: str) -> None:
+        """Serve until Ctrl-C. The addresses are told once somebody can be served there."""
+        from daphne.server import Server
+
+        from oversight.asgi import application
+
+        endpoint = f"tcp:port={port}:interface={HOST}"
+        ready = partial(self.tell, port, password)
+        Server(application, [endpoint], websocket_timeout=-1, verbosity=0, ready_callable=ready).run()
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -82,12 +97,13 @@ Example:
 
     def launch_study(self) -> None:
         with self.step("bundled questions and passages"):
-            for family in ("mmlu", "quality"):
-                name = f"oversight-{family}"
-                call_command("load_items", family, str(BUNDLED / family), "--dataset", name, verbosity=0)
+            for family, files in (("mmlu", "*/*.csv"), ("quality", "*.jsonl")):
+                paths = sorted(str(path) for path in (BUNDLED / family).glob(files))
+                call_command("load_items", family, *paths, "--dataset", f"oversight-{family}", verbosity=0)
         with self.step("demo study, launched"):
             call_command("study", "load", str(PRESET), stdout=open_nowhere())
             call_command("study", "launch", SLUG, stdout=open_nowhere())
+            call_command("study", "unblind", SLUG, "--why", WHY_UNBLINDED, stdout=open_nowhere())
 
     def prepare_login(self) -> str:
         """The password to print: the one kept in a file, unless somebody has changed it since."""
@@ -117,9 +133,3 @@ def check_port(port: int) -> None:
                 f"Port {port} cannot be used ({error.strerror}). Perhaps the demo runs already: open "
                 f"http://{HOST}:{port}/research/ - or start it on another port: make demo PORT={port + 1}"
             ) from None
-
-
-def serve(port: int) -> None:
-    """Become the server: Ctrl-C and signals then reach it directly."""
-    listen = ["-b", HOST, "-p", str(port), "--websocket_timeout", "-1", "-v", "0"]
-    os.execv(sys.executable, [sys.executable, "-m", "daphne", *listen, "oversight.asgi:application"])

@@ -16,6 +16,7 @@ class ScriptedProvider:
     name: ClassVar[str] = "scripted"
     Settings: ClassVar[type[Settings]] = Settings
     needs_belief: ClassVar[bool] = True
+    remote: ClassVar[bool] = False
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
         """Raises ProviderFault to order, ValueError where the settings are none of its own."""

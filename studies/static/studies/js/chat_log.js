@@ -9,6 +9,7 @@ const STATUS_WORDS = {
   refused: "The assistant declined to go on.",
   capped: "This reply reached its length limit.",
 };
+const UNAVAILABLE = "The assistant is not available any more. Please go on without it.";
 const NEAR_BOTTOM_PX = 60;
 
 export function startLog({ root, announcer, onRetry, doc = document }) {
@@ -44,7 +45,7 @@ export function startLog({ root, announcer, onRetry, doc = document }) {
     element.dataset.status = message.status;
     setText(element.querySelector(".chat-who"), name);
     fillBody(element.querySelector(".chat-body"), message);
-    const words = message.role === "assistant" ? STATUS_WORDS[message.status] || "" : message.words || "";
+    const words = message.role === "assistant" ? noteOn(message) : message.words || "";
     setText(element.querySelector(".chat-note"), words);
     const button = element.querySelector(".chat-retry");
     if (button) button.hidden = retry?.id !== message.id;
@@ -55,7 +56,7 @@ export function startLog({ root, announcer, onRetry, doc = document }) {
       const key = `${message.id}${message.status}`;
       if (message.role !== "assistant" || ["queued", "streaming"].includes(message.status) || announced.has(key)) continue;
       announced.add(key);
-      const end = message.status === "done" ? "" : ` ${STATUS_WORDS[message.status] || ""}`;
+      const end = message.status === "done" ? "" : ` ${noteOn(message)}`;
       announcer.textContent = `${talk.assistant?.name || "Assistant"}: ${message.text}${end}`;
     }
   }
@@ -77,6 +78,14 @@ export function startLog({ root, announcer, onRetry, doc = document }) {
   }
 
   return { draw };
+}
+
+// A study that has spent what it may says so before the first word; a reply that is too long, after it.
+// A model that has not said anything yet is waited for, whatever its service does meanwhile.
+function noteOn(message) {
+  if (message.status === "capped" && !message.text) return UNAVAILABLE;
+  if (message.status === "streaming" && !message.text) return STATUS_WORDS.queued;
+  return STATUS_WORDS[message.status] || "";
 }
 
 function bubble(doc, message, onRetry) {

@@ -120,7 +120,8 @@ export function startChat({ root, config, socket, env = browser() }) {
   });
   socket.on("state", reconnected);
 
-  box.value = outbox.text ?? config.chat?.draft ?? "";
+  // What was typed before this script had come stays.
+  box.value = box.value || (outbox.text ?? config.chat?.draft ?? "");
   show(config.chat ? fromSnapshot(talk, config.chat) : talk, { announce: false });
   return { get talk() { return talk; } }; // prettier-ignore
 }
@@ -130,7 +131,7 @@ export function statusWords({ state, writing, over, waits, name = "The assistant
   if (state === "gone") return "The chat is not available. Please reload the page.";
   if (state === "offline") return "You are offline. What you write is kept and sent when the connection is back.";
   if (state === "connecting") return "Connecting …";
-  if (writing?.status === "streaming") return `${name} is writing …`;
+  if (writing?.status === "streaming" && writing.text !== "") return `${name} is writing …`;
   if (writing) return `Waiting for ${name} …`;
   return waits ? "Sending …" : "";
 }

@@ -1,9 +1,9 @@
 // Keeps the choice on the server while the person still thinks: soon after each change, when the page goes away,
 // and again after a lost connection whatever had not been confirmed.
 
-export function startDrafts({ trial, read, send, post, saved, delay = 250, timers = globalThis }) {
+export function startDrafts({ trial, known, read, send, post, saved, delay = 250, timers = globalThis }) {
   let timer = null;
-  let last = JSON.stringify(read());
+  let last = JSON.stringify(known);
   let unconfirmed = false;
 
   function flush({ leaving = false } = {}) {
@@ -38,5 +38,6 @@ export function startDrafts({ trial, read, send, post, saved, delay = 250, timer
     if (unconfirmed) flush();
   }
 
+  if (JSON.stringify(read()) !== last) changed(); // chosen before this script had come
   return { changed, flush, confirmed, failed, again };
 }

@@ -40,7 +40,7 @@ function cover(on) {
   element("uncovered").inert = Boolean(on);
 }
 
-const drafts = startDrafts({ trial: config.trial, read, send, post, saved });
+const drafts = startDrafts({ trial: config.trial, known: config.known, read, send, post, saved });
 const answer = startAnswerForm({
   form,
   button: element("send"),

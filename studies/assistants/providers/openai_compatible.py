@@ -1,0 +1,182 @@
+"""Any server that speaks the chat-completions protocol (vLLM, Ollama, llama.cpp, hosted ones), by the `openai` package.
+
+The package is an optional extra: `pip install 'oversight[openai]'`. The key comes from `OPENAI_API_KEY` only; a server
+of one's own may need none.
+"""
+
+import asyncio
+import math
+import os
+from collections.abc import AsyncIterator, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, StopReason
+from studies.assistants.providers.sdk_faults import attempts, fault_of
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+CONNECT_SECONDS = 10.0
+NO_KEY = "none"  # the SDK wants one, servers of one's own do not
+TOP_TOKENS = 20  # the most that servers tell
+STOPS: dict[str, StopReason] = {"stop": "end", "length": "max_tokens", "content_filter": "refusal"}
+MISSING = "needs the package openai: pip install 'oversight[openai]'"
+
+
+class Settings(BaseModel):
+    """What a study file may set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = Field(min_length=1, description="as the server names it; there is no default")
+    base_url: str = Field(
+        default="", pattern=r"^(https?://.+)?$", description="such as http://127.0.0.1:8000/v1; empty: OPENAI_BASE_URL"
+    )
+    temperature: float | None = Field(default=None, ge=0, le=2, description="none: the server's own default")
+    limit: Literal["max_tokens", "max_completion_tokens"] = Field(
+        default="max_tokens", description="what the server calls the limit of a reply"
+    )
+    max_retries: int = Field(default=2, ge=0, le=10, description="by the package, before the first word only")
+    read_timeout: float = Field(default=30, gt=0, le=600, description="seconds of silence that count as a stall")
+
+    @model_validator(mode="after")
+    def _installed(self) -> "Settings":
+        if find_spec("openai") is None:
+            raise ValueError(MISSING)
+        return self
+
+
+class OpenAICompatibleProvider:
+    """One client per process (per event loop, which is the same but in tests)."""
+
+    name: ClassVar[str] = "openai-compatible"
+    Settings: ClassVar[type[Settings]] = Settings
+    needs_belief: ClassVar[bool] = False
+    remote: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
+        """Raises ProviderFault, ValueError where the settings are none of its own, or the package is missing."""
+        settings = Settings.model_validate(dict(request.options))
+        import httpx2
+        import openai
+
+        call = _Call()
+        try:
+            stream = await _asking(self._client(), settings).chat.completions.create(
+                **arguments(request, settings), stream=True, stream_options={"include_usage": True}
+            )
+            call.answered(stream.response)
+            async with stream:
+                async for chunk in stream:
+                    if text := call.heard(chunk):
+                        yield Delta(text)
+        except (openai.APIError, httpx2.HTTPError, TimeoutError) as error:
+            raise fault_of(openai, error, begun=call.begun, receipt=call.receipt(error)) from None
+        yield call.finished()
+
+    async def letter_probabilities(self, request: ModelRequest, letters: Sequence[str]) -> dict[str, float] | None:
+        """The model's probabilities that its next word is each of these letters, scaled to sum to 1.
+
+        None where the server tells none. Raises as `stream` does.
+        """
+        settings = Settings.model_validate(dict(request.options))
+        import httpx2
+        import openai
+
+        wanted = {**arguments(request, settings), settings.limit: 1, "logprobs": True, "top_logprobs": TOP_TOKENS}
+        try:
+            answer = await _asking(self._client(), settings).chat.completions.create(**wanted)
+        except (openai.APIError, httpx2.HTTPError, TimeoutError) as error:
+            raise fault_of(openai, error, begun=False, receipt=_Call().receipt(error)) from None
+        told = answer.choices[0].logprobs if answer.choices else None
+        first = told.content[0].top_logprobs if told and told.content else []
+        return _scaled([(token.token.strip(), math.exp(token.logprob)) for token in first], letters)
+
+    def _client(self) -> "AsyncOpenAI":
+        from openai import AsyncOpenAI
+
+        loop = asyncio.get_running_loop()
+        if loop not in self._clients:
+            self._clients[loop] = AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
+        return self._clients[loop]
+
+
+def _asking(client: "AsyncOpenAI", settings: Settings) -> "AsyncOpenAI":
+    """The client as one assistant uses it; connections are shared."""
+    import httpx2
+
+    timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
+    more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
+    return client.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
+
+
+class _Call:
+    """What has become known of one streamed completion so far."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self._model = ""
+        self._id = ""
+        self._attempts: int | None = None
+        self._usage: Any = None
+        self._stop = ""
+
+    def answered(self, response: Any) -> None:
+        self._id = response.headers.get("x-request-id", "")
+        self._attempts = attempts(response.request)
+
+    def heard(self, chunk: Any) -> str:
+        """The text that a chunk brings."""
+        self._model = chunk.model or self._model
+        self._usage = chunk.usage or self._usage
+        if not chunk.choices:
+            return ""
+        self._stop = chunk.choices[0].finish_reason or self._stop
+        text: str = chunk.choices[0].delta.content or ""
+        self.begun = self.begun or bool(text)
+        return text
+
+    def finished(self) -> Finished:
+        if not self._stop:
+            raise ProviderFault("stream_cut", retryable=True, detail="the stream ended early", receipt=self.receipt())
+        return Finished(STOPS.get(self._stop, "end"), **vars(self.receipt()))
+
+    def receipt(self, error: Exception | None = None) -> Receipt:
+        usage = self._usage
+        details = getattr(usage, "prompt_tokens_details", None)
+        return Receipt(
+            model_returned=self._model,
+            input_tokens=getattr(usage, "prompt_tokens", None),
+            output_tokens=getattr(usage, "completion_tokens", None),
+            cached_tokens=getattr(details, "cached_tokens", None),
+            request_id=self._id or getattr(error, "request_id", None) or "",
+            attempts=self._attempts or attempts(getattr(error, "request", None)),
+        )
+
+
+def arguments(request: ModelRequest, settings: Settings) -> dict[str, Any]:
+    """The request as the protocol has it."""
+    system = [{"role": "system", "content": request.system}] if request.system else []
+    talk = [
+        {"role": "user" if turn.role == "participant" else "assistant", "content": turn.text} for turn in request.turns
+    ]
+    words: dict[str, Any] = {"model": settings.model, "messages": [*system, *talk]}
+    if request.max_tokens is not None:
+        words[settings.limit] = request.max_tokens
+    if settings.temperature is not None:
+        words["temperature"] = settings.temperature
+    return words
+
+
+def _scaled(told: list[tuple[str, float]], letters: Sequence[str]) -> dict[str, float] | None:
+    """` B` and `B` are the same letter; a letter that was not among the likeliest has nothing left to it."""
+    sums = {letter: sum(share for text, share in told if text == letter) for letter in letters}
+    total = sum(sums.values())
+    return {letter: share / total for letter, share in sums.items()} if total > 0 else None

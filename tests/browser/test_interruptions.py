@@ -1,0 +1,138 @@
+"""What may come between a person and a question: the clock, a reload, a second tab, the network, a dead server."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
+
+from tests.browser.conftest import launch
+from tests.browser.person import Person
+from tests.server import Server
+
+pytestmark = pytest.mark.browser
+SLOW = ("words_per_second = 60", "words_per_second = 12")
+SHORT = ("time_limit_seconds = 75", "time_limit_seconds = 4")
+
+
+@pytest.fixture(scope="module")
+def studies(server: Server) -> Server:
+    launch(server, "slow", SLOW)
+    launch(server, "short", SHORT)
+    return server
+
+
+def test_at_expiry_the_standing_choice_counts_and_without_one_nothing(page: Page, studies: Server) -> None:
+    person = Person(page, studies, "short")
+    person.to_first_trial()
+    person.choose("B")
+    expect(page.get_by_text("The answer that you had chosen was counted.")).to_be_visible()
+    person.start()
+    page.wait_for_timeout(200)
+    expect(page.get_by_text("About the questions so far")).to_be_visible()
+    person.leave_the_block()
+    expect(page.get_by_text("No answer had been chosen.")).to_be_visible()
+
+
+def test_time_is_announced_and_turns_urgent_in_words(page: Page, studies: Server) -> None:
+    sockets: list[WebSocketRoute] = []
+    # The socket answers nothing: the page's own clock counts.
+    page.route_web_socket(re.compile(".*/ws/.*"), lambda socket: sockets.append(socket))
+    person = Person(page, studies)
+    page.clock.install()
+    person.to_first_trial()
+    page.clock.run_for(16_000)
+    expect(page.locator("#announce")).to_have_text("One minute left.")
+    page.clock.run_for(30_000)
+    expect(page.locator("#announce")).to_have_text("30 seconds left.")
+    expect(page.locator("#clock")).to_contain_text("Little time left")
+    sockets[-1].send('{"type":"ping"}')
+    page.wait_for_timeout(100)
+    page.clock.run_for(20_000)
+    expect(page.locator("#announce-now")).to_have_text("10 seconds left.")
+
+
+def test_a_reload_in_mid_reply_loses_and_repeats_nothing(page: Page, studies: Server) -> None:
+    person = Person(page, studies, "slow")
+    person.to_first_trial()
+    person.choose("C", "80")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    person.say("What do you think?")
+    expect(page.locator(".chat-assistant .chat-body")).to_have_text(re.compile(r"\w+ \w+ \w+"))
+    page.get_by_label("Your message").fill("half a sent")
+    before = person.last_reply
+    page.reload()
+    expect(page.get_by_label("Your message")).to_have_value("half a sent")
+    expect(page.locator("input[name=answer][value=C]")).to_be_checked()
+    expect(page.locator("input[name=confidence][value='80']")).to_be_checked()
+    person.wait_for_reply()
+    assert person.last_reply.startswith(before.rstrip()[:20])
+    assert page.locator(".chat-message").count() == 2
+    whole = person.last_reply
+    page.reload()
+    person.wait_for_reply()
+    assert person.last_reply == whole
+
+
+def test_a_server_that_dies_in_mid_reply_leaves_the_partial_text_and_a_retry(page: Page, studies: Server) -> None:
+    person = Person(page, studies, "slow")
+    person.to_first_trial()
+    person.say("What do you think?")
+    expect(page.locator(".chat-assistant .chat-body")).to_have_text(re.compile(r"(\w+\W+){12,}"))
+    page.wait_for_timeout(1_100)  # a checkpoint is written every second
+    studies.kill()
+    expect(page.locator("[data-chat-status]")).to_contain_text("offline")
+    studies.start()
+    expect(page.get_by_text("This reply was interrupted.", exact=True)).to_be_visible(timeout=30_000)
+    assert len(person.last_reply.split()) > 3
+    person.press("Try again")
+    person.wait_for_reply()
+    assert page.locator(".chat-assistant").count() == 2
+    person.answer()
+
+
+def test_a_second_tab_and_the_back_button_show_the_same_question(page: Page, studies: Server) -> None:
+    person = Person(page, studies)
+    person.to_first_trial()
+    other = Person(page.context.new_page(), studies)
+    other.page.goto(page.url)
+    person.say("What do you think?")
+    person.wait_for_reply()
+    other.wait_for_reply()
+    assert other.last_reply == person.last_reply
+    person.answer("B")
+    expect(other.page.locator("#answer-form")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_role("button", name="Start question")).to_be_visible()
+
+
+def test_where_sockets_are_blocked_a_whole_chat_goes_by_polling(desktop: BrowserContext, studies: Server) -> None:
+    desktop.route_web_socket(re.compile(".*/ws/.*"), _refuse)
+    person = Person(desktop.new_page(), studies)
+    person.to_first_trial()
+    for number in (1, 2):
+        person.say(f"What do you think? {number}")
+        person.wait_for_reply(number)
+    person.choose("D")
+    expect(person.page.locator("#saved")).to_have_text("Saved")
+    person.press("Reset chat")
+    expect(person.page.get_by_text("The assistant has forgotten everything above")).to_be_visible()
+    person.answer("D")
+
+
+def _refuse(socket: WebSocketRoute) -> None:
+    socket.close(code=1008)
+
+
+def test_offline_and_back_nothing_is_lost(desktop: BrowserContext, studies: Server) -> None:
+    person = Person(desktop.new_page(), studies)
+    person.to_first_trial()
+    page = person.page
+    expect(page.locator("[data-chat]")).to_have_attribute("data-state", "open")
+    desktop.set_offline(True)
+    expect(page.locator("[data-chat-status]")).to_contain_text("offline")
+    person.say("Said without a network")
+    person.choose("B")
+    person.press("Submit answer")
+    expect(page.locator("#saved")).to_contain_text("You are offline")
+    desktop.set_offline(False)
+    expect(page.locator("h1:not(.visually-hidden)")).to_be_visible()

@@ -1,0 +1,164 @@
+"""Replies of a real SDK, from the queue to the rows: faults, costs, caps and a model that changes."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from django.utils import timezone
+
+from studies.domain.errors import Refused
+from studies.models import Event, Generation, Message, Study, Trial
+from studies.runner import owner, replies, sweeper
+from studies.runner.queue import FairQueue
+from studies.services import chat, studies
+from tests.api_server import ApiServer
+from tests.live import live, rows, until  # noqa: F401  (a fixture)
+from tests.talk import assisted_trial, replies_of
+
+pytestmark = [pytest.mark.usefixtures("live", "api"), pytest.mark.django_db(transaction=True)]
+MODEL = "claude-haiku-4-5"
+Ask = Callable[..., Awaitable[Message]]
+
+
+async def open_trial(settings: dict[str, object] | None = None, **parts: object) -> Trial:
+    said = {"model": MODEL, "max_retries": 1, "read_timeout": 0.3, **(settings or {})}
+    guide = {"provider": "anthropic", "strategy": "honest", "settings": said}
+    return await rows(assisted_trial)(opened_at=timezone.now(), assistants={"guide": guide}, **parts)
+
+
+async def post(trial: Trial, text: str = "Which one?", client_id: str = "c1") -> Message:
+    posted = await rows(chat.post_message)(
+        trial=trial, client_id=client_id, text=text, now=timezone.now(), owner=owner.this_process()
+    )
+    assert posted.reply is not None
+    replies.start(posted.reply.public_id)
+    return posted.reply
+
+
+async def ask(trial: Trial, text: str = "Which one?", client_id: str = "c1") -> Message:
+    await post(trial, text, client_id)
+    await replies.all_written()
+    return (await rows(replies_of)(trial))[-1]
+
+
+async def call_of(reply: Message) -> Generation:
+    return await Generation.objects.aget(message=reply)
+
+
+async def test_a_reply_is_recorded_with_all_that_the_service_said(api: ApiServer) -> None:
+    api.fail("529")
+    call = await call_of(await ask(await open_trial()))
+    assert (call.model_requested, call.model_returned, call.attempts, call.request_id) == (MODEL, MODEL, 2, "req_2")
+    assert call.cache_write_tokens is not None
+    assert call.cache_write_tokens > 0
+    assert call.cost_usd is not None
+    assert call.cost_usd > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        ("429", "failed", "overloaded"),
+        ("500", "failed", "unavailable"),
+        ("context", "failed", "context_overflow"),
+        ("wrong_key", "failed", "refused_key"),
+        ("cut", "interrupted", "stream_cut"),
+        ("stall", "interrupted", "stalled"),
+        ("error_event", "interrupted", "overloaded"),
+        ("refusal", "refused", ""),
+    ],
+)
+async def test_every_fault_ends_in_a_state_of_its_own_and_can_be_tried_again(
+    api: ApiServer,
+    fault: str,
+    status: str,
+    code: str,
+) -> None:
+    api.fail(fault, fault if status == "failed" else "")
+    trial = await open_trial()
+    reply = await ask(trial)
+    call = await call_of(reply)
+    assert (reply.status, call.error) == (status, code)
+    assert bool(reply.text) == (status == "interrupted")
+    assert (call.cost_usd is not None) == (status != "failed"), "words that came were paid for"
+    if status != "refused":
+        api.forgive()
+        again = await rows(chat.retry)(trial=trial, message_public_id=reply.public_id, now=timezone.now())
+        replies.start(again.public_id)
+        await replies.all_written()
+        assert (await rows(replies_of)(trial))[-1].status == "done"
+
+
+@pytest.mark.parametrize("cap", ["tokens_per_trial", "tokens_per_participant", "usd_per_study"])
+async def test_at_a_cap_no_service_is_asked_and_the_record_says_which_cap(api: ApiServer, cap: str) -> None:
+    trial = await open_trial(caps={cap: 1 if "tokens" in cap else 0.000001})
+    assert (await ask(trial)).status == "done"
+    asked = len(api.requests)
+    capped = await ask(trial, "More?", "c2")
+    assert (capped.status, capped.text) == ("capped", "")
+    assert len(api.requests) == asked
+    assert (await Event.objects.aget(kind="reply.capped")).detail == {"cap": cap}
+
+
+async def test_a_reply_is_no_longer_than_its_words_may_cost(api: ApiServer) -> None:
+    await ask(await open_trial(caps={"usd_per_reply": 0.0005}))
+    assert api.requests[-1]["max_tokens"] == 100
+
+
+async def test_another_model_stops_the_intake_until_the_study_is_amended(api: ApiServer) -> None:
+    trial = await open_trial()
+    await ask(trial)
+    study = await Study.objects.aget()
+    assert study.state == "open"
+    api.fail("changed_model", "changed_model")
+    for client_id in ("c2", "c3"):
+        assert (await ask(trial, "Again?", client_id)).status == "done", "who has started goes on"
+    await study.arefresh_from_db()
+    assert study.state == "paused"
+    assert f"from {MODEL} to {MODEL}-next" in study.paused_because
+    assert await Event.objects.filter(kind="study.model_changed").acount() == 1
+    with pytest.raises(Refused, match="has changed"):
+        await rows(studies.resume)(study=study, now=timezone.now())
+    await open_trial(chat={"max_messages": 7})  # a new version
+    await rows(studies.resume)(study=study, now=timezone.now())
+    await study.arefresh_from_db()
+    assert (study.state, study.paused_because) == ("open", "")
+
+
+async def test_a_reply_that_waits_for_its_turn_stays_queued_and_alive(
+    api: ApiServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queue = FairQueue(0)
+    monkeypatch.setattr(replies, "QUEUE", queue)
+    monkeypatch.setattr(replies, "CHECKPOINT_SECONDS", 0.05)
+    trial = await open_trial()
+    reply = await post(trial)
+
+    async def shows_life() -> bool:
+        await reply.arefresh_from_db()
+        return reply.checkpoint_at is not None
+
+    await until(shows_life)
+    await sweeper.sweep_once()
+    await reply.arefresh_from_db()
+    assert (reply.status, api.requests) == ("queued", [])
+    queue._give()
+    await replies.all_written()
+    await reply.arefresh_from_db()
+    assert (reply.status, queue.free) == ("done", 1)
+
+
+async def test_who_stops_while_waiting_leaves_the_queue(
+    api: ApiServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queue = FairQueue(0)
+    monkeypatch.setattr(replies, "QUEUE", queue)
+    monkeypatch.setattr(replies, "CHECKPOINT_SECONDS", 0.05)
+    trial = await open_trial()
+    reply = await post(trial)
+    await rows(chat.stop)(trial=trial, now=timezone.now())
+    replies.cancel(reply.public_id)
+    await replies.all_written()
+    await reply.arefresh_from_db()
+    assert (reply.status, queue.waiting, api.requests) == ("stopped", 0, [])
