@@ -56,10 +56,9 @@ def outcomes(*, study: Study, pool: str, protocol: Protocol) -> list[ArmOutcome]
         confidence=Avg("response__confidence"),
     )
     found = {(task, arm): values for task, arm, *values in rows}
+    nothing = (0, 0, 0, 0, None)
     return [
-        ArmOutcome(
-            task.name, arm.name, *found.get((task.name, arm.name), (0, 0, 0, 0, None)), protocol.analysis.timeouts
-        )
+        ArmOutcome(task.name, arm.name, *found.get((task.name, arm.name), nothing), timeouts=protocol.analysis.timeouts)
         for task in protocol.tasks
         for arm in protocol.arms
     ]
