@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import scores
-from analysis.exclusions import Variant, as_numbers, clusters, variants
+from analysis.exclusions import Variant, as_numbers, clusters, exclusion_variants
 from analysis.inference import (
     FEW,
     Clusters,
@@ -62,7 +62,9 @@ def calibration(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     if "confidence" not in trials or trials["confidence"].isna().all():
         people: list[Row] = []
     else:
-        people = [row for variant, frame in _variants(package, trials) for row in _of_people(plan, variant, frame)]
+        people = [
+            row for variant, frame in exclusion_variants(package, trials) for row in _of_people(plan, variant, frame)
+        ]
     people.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), not row["primary"]))
     rows = people + [
         _row(stated, spec, task, name, "model", True) for task, name, stated, spec in _models(package, plan)
@@ -86,13 +88,6 @@ def calibration_bins(package: Package, plan: Plan, trials: pd.DataFrame) -> Sect
             rows.append({"task": task, "arm": arm, "bin": bins.labels[code], "bins": bins.kind, "primary": True,
                          "confidence": float(stated.c[mine].mean()), **share.as_row()})  # fmt: skip
     return Section(rows, "" if rows else NEEDS + " with values")
-
-
-def _variants(package: Package, trials: pd.DataFrame) -> Iterator[tuple[Variant, pd.DataFrame]]:
-    """Exclusions only: an answer without confidence is out under every rule for time-outs."""
-    for variant, frame in variants(package, trials):
-        if variant.timeouts == "composite" and variant.rows == "opened":
-            yield variant, frame
 
 
 def _of_people(plan: Plan, variant: Variant, frame: pd.DataFrame) -> Iterator[Row]:

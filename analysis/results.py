@@ -19,6 +19,7 @@ from analysis.plan import Plan, Row, Section, plan_of
 from analysis.reference import founding_study
 from analysis.reliance import reliance
 from analysis.schema import SCHEMA_VERSION
+from analysis.votes import votes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +90,7 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
         "contrasts": contrasts(package, plan, trials),
         "calibration": calibration(package, plan, trials),
         "calibration_bins": calibration_bins(package, plan, trials),
+        "votes": votes(package, plan, trials),
         "reliance": reliance(package, plan, trials),
         "attrition": flow(package, plan, trials),
         "reference": Section(founding_study()),

@@ -51,7 +51,7 @@ def equal_mass(c: FloatArray, count: int = _BINS) -> Bins:
 def by_value(c: FloatArray, values: FloatArray) -> Bins:
     """One bin for each value of the scale."""
     code = np.abs(c[:, None] - values[None, :]).argmin(axis=1).astype(np.intp)
-    return Bins(code, tuple(f"{100 * value:g}" for value in values), f"by value ({len(values)})")
+    return Bins(code, tuple(f"{100 * value:g}" for value in values), f"by value, {len(values)} values")
 
 
 def founding_bins(c: FloatArray) -> Bins:

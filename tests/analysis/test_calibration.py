@@ -115,7 +115,7 @@ def test_constant_confidence_has_no_resolution_and_tells_nothing_apart(tmp_path:
     row = found(package(tmp_path / "a.zip", crossed(12, 12, confidence=0.6)))["calibration"][0]
     assert (row["resolution"], row["auroc"], row["auroc_within"]) == (pytest.approx(0), 0.5, 0.5)
     assert row["ece"] == pytest.approx(abs(0.6 - row["mean_confidence"] + row["overconfidence"]))
-    assert row["bins"] == "by value (1)"
+    assert row["bins"] == "by value, 1 values"
 
 
 def test_all_right_leaves_auroc_undefined_with_a_reason(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_the_founding_scale_is_binned_by_value_and_answers_without_confidence_ar
         row["confidence"] = None
     results = found(package(tmp_path / "a.zip", rows))
     first = results["calibration"][0]
-    assert first["bins"] == "by value (5)"
+    assert first["bins"] == "by value, 5 values"
     assert first["within_variance"] == pytest.approx(0, abs=1e-12)
     assert sum(row["without_confidence"] for row in results["calibration"]) == 24
     assert {row["bin"] for row in results["calibration_bins"]} == {"25", "42", "60", "80", "100"}
