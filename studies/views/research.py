@@ -139,7 +139,9 @@ def status_context(found: Study, version: ProtocolVersion | None, pool: str, now
     }
 
 
-def _listed(found: Study, pool: str, version: ProtocolVersion, group: str, now: datetime) -> list[console_people.Person]:
+def _listed(
+    found: Study, pool: str, version: ProtocolVersion, group: str, now: datetime
+) -> list[console_people.Person]:
     protocol = version.protocol
     rows = console_people.sittings_of(study=found, pool=pool, protocol=protocol, now=now, group=group)
     return console_people.people(rows[:PEOPLE_SHOWN], protocol=protocol, now=now)
