@@ -80,7 +80,9 @@ def _posted_toml(request: HttpRequest) -> str:
         return _text(request)
     raw = upload.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
-        raise Refused("too_long", f"{upload.name} is larger than {MOST_BYTES:,} bytes. Load it with `manage.py study load`.")
+        raise Refused(
+            "too_long", f"{upload.name} is larger than {MOST_BYTES:,} bytes. Load it with `manage.py study load`."
+        )
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
