@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from studies.domain.protocol import Protocol
 from studies.domain.states import Outcome
 from studies.models import Participant, Pool, ProtocolVersion, Study, Unblinding
 from studies.queries import console, console_fill, console_outcomes, console_people, console_person, console_problems
@@ -145,26 +146,25 @@ def status_context(found: Study, version: ProtocolVersion | None, pool: str, now
     if version is None:
         return {**context, "health": console_problems.Health(), "levels": [], "present": [], "groups": []}
     protocol = version.protocol
-    present = [
-        person
-        for group in (console.HERE, console.AWAY)
-        for person in _listed(found, pool, version, group, now)[:PEOPLE_SHOWN]
-    ]
     return {
         **context,
         "health": console_problems.health(study=found, pool=pool, protocol=protocol, now=now),
         "levels": [_level(level) for level in console_fill.levels(study=found, version=version, pool=pool)],
-        "present": present,
+        "present": _in_mid_sitting(found, pool, protocol, now),
         "groups": [(group, console_people.GROUP_WORDS[group], people.counts[group]) for group in console.GROUPS],
     }
 
 
-def _listed(
-    found: Study, pool: str, version: ProtocolVersion, group: str, now: datetime
-) -> list[console_people.Person]:
-    protocol = version.protocol
-    rows = console_people.sittings_of(study=found, pool=pool, protocol=protocol, now=now, group=group)
-    return console_people.people(rows[:PEOPLE_SHOWN], protocol=protocol, now=now)
+def _in_mid_sitting(found: Study, pool: str, protocol: Protocol, now: datetime) -> list[console_people.Person]:
+    """Who is here and who is away, the first of each."""
+    sessions = [
+        session
+        for group in (console.HERE, console.AWAY)
+        for session in console_people.sittings_of(study=found, pool=pool, protocol=protocol, now=now, group=group)[
+            :PEOPLE_SHOWN
+        ]
+    ]
+    return console_people.people(sessions, protocol=protocol, now=now)
 
 
 def _level(level: console_fill.Level) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def test_everybody_is_counted_in_one_group_and_in_their_own_pool() -> None:
 
 
 def test_somebody_between_two_sittings_has_neither_left_nor_completed() -> None:
-    study = launched_study(design={"participants": 50, "sittings": 2})
+    study = launched_study(design={"participants": 50, "sittings": 2, "hours_between_sittings": 24})
     completed(study, "a")
     people = counts(study, seconds=700)
     assert (people.counts["between_sittings"], people.completed, people.left) == (1, 0, 0)
@@ -144,7 +144,7 @@ def test_the_number_of_queries_does_not_grow_with_people(django_assert_num_queri
             completed(study, f"p{people}{number}")
         with django_assert_num_queries(3):
             console.overview(now=at(60))
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             console_problems.health(study=study, pool="real", protocol=protocol, now=at(60))
         with django_assert_num_queries(2):
             console_fill.levels(study=study, version=version, pool="real")

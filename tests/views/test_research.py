@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from studies.models import PanelIdentity, Participant, Pool, Study, Unblinding
 from studies.queries.presets import preset_text
@@ -73,7 +74,7 @@ def test_a_researcher_logs_in_and_out(client: Client) -> None:
 
 def test_the_pools_are_apart_and_the_page_opens_on_one_that_has_people(researcher: Client) -> None:
     study = launched_study()
-    made = enrol(study, pool=Pool.SIMULATED).participant
+    made = enrol(study, pool=Pool.SIMULATED, now=timezone.now()).participant
     assert made.code in study_page(researcher, "")
     assert made.code not in study_page(researcher)
     assert "never counted with participants" in study_page(researcher, "?pool=simulated")
