@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.accuracy import accuracy
+from analysis.calibration import calibration, calibration_bins
 from analysis.effects import contrasts
 from analysis.exclusions import main_trials
 from analysis.flow import flow
@@ -18,6 +19,7 @@ from analysis.plan import Plan, Row, Section, plan_of
 from analysis.reference import founding_study
 from analysis.reliance import reliance
 from analysis.schema import SCHEMA_VERSION
+from analysis.votes import votes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +28,7 @@ SECTIONS = (
     "accuracy",
     "contrasts",
     "calibration",
+    "calibration_bins",
     "votes",
     "reliance",
     "sandwiching",
@@ -85,6 +88,9 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
     return {
         "accuracy": accuracy(package, plan, trials),
         "contrasts": contrasts(package, plan, trials),
+        "calibration": calibration(package, plan, trials),
+        "calibration_bins": calibration_bins(package, plan, trials),
+        "votes": votes(package, plan, trials),
         "reliance": reliance(package, plan, trials),
         "attrition": flow(package, plan, trials),
         "reference": Section(founding_study()),
@@ -93,7 +99,7 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
 
 def _withheld(package: Package, plan: Plan) -> dict[str, Section]:
     pooled = flow(package, plan, main_trials(package), by_arm=False)
-    names = ("accuracy", "contrasts", "reliance")
+    names = [name for name in SECTIONS if name not in ("attrition", "reference")]
     return {name: Section(reason=WITHHELD) for name in names} | {
         "attrition": Section(pooled.rows, pooled.reason or f"arms pooled: {WITHHELD}"),
         "reference": Section(founding_study()),

@@ -1,8 +1,8 @@
 """How a person enters a study and finds their way back."""
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,8 +15,8 @@ from studies.models import Item, PanelIdentity, Participant, Pool, ProtocolVersi
 from studies.queries.progress import next_sitting_at
 from studies.services import events, studies
 from studies.services.locks import lock_participant, lock_study
+from studies.services.public_ids import new_code, new_token
 
-CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that are read for another
 SEEN_EVERY = timedelta(seconds=15)
 NOT_OPEN = {
     StudyState.DRAFT: ("study_not_open", "This study has not started yet. Please come back later."),
@@ -63,7 +63,7 @@ def join(*, study: Study, visit: Visit, now: datetime, pool: Pool = Pool.REAL) -
     if visit.panel_id and (known := _by_id(study, visit)):
         return known
     check_open(study=study, pool=pool, now=now)
-    participant = _create(study=study, pool=pool, now=now)
+    participant = create(study=study, pool=pool, now=now)
     if visit.panel_id:
         PanelIdentity.objects.create(
             participant=participant,
@@ -87,7 +87,7 @@ def preview(*, study: Study, now: datetime, arm: str | None = None) -> Participa
     study = lock_study(study)
     if study.state == StudyState.DRAFT:
         studies.freeze_draft(study=study, now=now)
-    participant = _create(study=study, pool=Pool.PREVIEW, now=now)
+    participant = create(study=study, pool=Pool.PREVIEW, now=now)
     if arm is not None:
         if arm not in {known.name for known in participant.version.protocol.arms}:
             raise Refused("unknown_arm", f"This study has no arm {arm!r}.")
@@ -173,15 +173,19 @@ def _by_id(study: Study, visit: Visit) -> Participant | None:
     ).first()
 
 
-def _create(*, study: Study, pool: Pool, now: datetime) -> Participant:
+def create(
+    *, study: Study, pool: Pool, now: datetime, code: str = "", truth: dict[str, Any] | None = None
+) -> Participant:
+    """A new participant in a locked study, with the first sitting; `truth` are a simulated person's parameters."""
     participant = Participant.objects.create(
         study=study,
         version=newest_version(study),
         pool=pool,
-        code="".join(secrets.choice(CODE_LETTERS) for _ in range(8)),
-        token=secrets.token_urlsafe(24),
+        code=code or new_code(),
+        token=new_token(),
         enrolled_at=now,
         last_seen_at=now,
+        simulated_truth=truth,
     )
     session = Session.objects.create(
         participant=participant, enrolled_at=now, last_seen_at=now, app_version=settings.APP_VERSION

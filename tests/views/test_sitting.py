@@ -130,7 +130,7 @@ def test_a_page_that_is_not_due_cannot_be_skipped_to() -> None:
     visitor = Visitor().join()
     for action in ("start", "survey", "comprehension", "launch", "", "end_break"):
         visitor.do(action, trial="x", position="999999")
-        assert visitor.heading == "T"
+        assert visitor.heading == "Your personal link"
     visitor.do("instructions")
     assert Session.objects.get().instructed_at is None
 

@@ -1,0 +1,61 @@
+"""Simulated people enter a study: always in a pool of their own, and never beside real people."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+
+from studies.domain.errors import Refused
+from studies.models import Participant, Pool, Study
+from studies.services import enrolment
+from studies.services.locks import lock_study
+
+SALT = "studies.simulated"
+TICKET_SECONDS = 6 * 3600
+
+
+def check_may_simulate(study: Study) -> None:
+    """Raise Refused where simulated people have no place: a draft, a closed study, one with real participants."""
+    enrolment.check_state(study=study)
+    if Participant.objects.filter(study=study, pool=Pool.REAL).exists():
+        raise Refused("real_participants", f"Study {study.slug!r} has real participants; simulate on a copy of it.")
+
+
+@transaction.atomic
+def join(*, study: Study, code: str, truth: dict[str, Any], now: datetime) -> Participant:
+    """The simulated participant with this code, created once.
+
+    Raises Refused: real_participants, study_not_open, study_paused, study_closed, study_full, code_taken.
+    """
+    study = lock_study(study)
+    known = Participant.objects.filter(code=code).first()
+    if known is not None and (known.study_id, known.pool) == (study.pk, Pool.SIMULATED):
+        return known
+    if known is not None:
+        raise Refused("code_taken", f"The code {code} belongs to somebody else.")
+    check_may_simulate(study)
+    enrolment.check_open(study=study, now=now, pool=Pool.SIMULATED)
+    return enrolment.create(study=study, pool=Pool.SIMULATED, now=now, code=code, truth=truth)
+
+
+def ticket(*, study: Study, code: str, truth: dict[str, Any]) -> str:
+    """What lets a simulated person in over HTTP: only who holds the installation's secret can make one."""
+    return signing.dumps({"study": study.slug, "code": code, "truth": truth}, salt=SALT, compress=True)
+
+
+def join_by_ticket(*, study: Study, signed: str, now: datetime) -> Participant:
+    """The simulated participant of a ticket. Raises Refused: bad_ticket, and all that `join` raises."""
+    try:
+        content = signing.loads(signed, salt=SALT, max_age=TICKET_SECONDS)
+    except signing.BadSignature:
+        content = {}
+    if content.get("study") != study.slug:
+        raise Refused("bad_ticket", "This address is for simulated participants and is not valid any more.")
+    return join(study=study, code=content["code"], truth=content["truth"], now=now)
+
+
+def check_codes_free(codes: list[str]) -> None:
+    """Raise Refused where these people have been simulated before."""
+    if Participant.objects.filter(code__in=codes).exists():
+        raise Refused("seed_used", "This seed has been simulated in this study already; choose another seed.")
