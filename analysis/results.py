@@ -18,6 +18,7 @@ from analysis.load import Package
 from analysis.plan import Plan, Row, Section, plan_of
 from analysis.reference import founding_study
 from analysis.reliance import reliance
+from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
 from analysis.votes import votes
 
@@ -91,6 +92,7 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
         "calibration": calibration(package, plan, trials),
         "calibration_bins": calibration_bins(package, plan, trials),
         "votes": votes(package, plan, trials),
+        "sandwiching": sandwiching(package, plan, trials),
         "reliance": reliance(package, plan, trials),
         "attrition": flow(package, plan, trials),
         "reference": Section(founding_study()),

@@ -1,6 +1,10 @@
-"""What researchers see: all studies, one study, its people and items, one person. Reading changes nothing."""
+"""What researchers see: all studies, one study, its people and items, one person.
+
+Reading carries out only what the clock has decided already: overdue questions and sittings are closed first.
+"""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -16,9 +20,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from studies.domain.protocol import Protocol
+from studies.domain.states import Outcome
 from studies.models import Participant, Pool, ProtocolVersion, Study, Unblinding
 from studies.queries import console, console_fill, console_outcomes, console_people, console_person, console_problems
 from studies.queries.frozen import frozen_protocol
+from studies.services import sweep
 from studies.views.pictures import histogram, stacked
 
 PEOPLE_SHOWN, PER_PAGE = 25, 100
@@ -43,11 +50,13 @@ def researcher(view: View) -> View:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    lines = [_home_line(line) for line in console.overview(now=now)]
+    sweep.sweep(now=now)
+    faults = console_problems.faulty_replies()
+    lines = [_home_line(line, faults) for line in console.overview(now=now)]
     return render(request, "research/home.html", {"lines": lines, "now": now})
 
 
-def _home_line(line: console.StudyLine) -> dict[str, Any]:
+def _home_line(line: console.StudyLine, faults: Counter[tuple[int, str]]) -> dict[str, Any]:
     pool = next((name for name in Pool.values if line.people[name].joined), Pool.REAL.value)
     return {
         "study": line.study,
@@ -56,7 +65,18 @@ def _home_line(line: console.StudyLine) -> dict[str, Any]:
         "pool_words": POOL_WORDS[pool],
         "people": line.people[pool],
         "bar": people_bar(line.people[pool]),
+        "alarms": _alarms(line.people[pool], faults[line.study.pk, pool]),
     }
+
+
+def _alarms(people: console.People, faults: int) -> list[str]:
+    """What to look at in this study, in a word each."""
+    found = (
+        (faults, "failed or interrupted replies"),
+        (people.counts[Outcome.TECHNICAL], "technical ends"),
+        (people.counts[console.AWAY], "away in mid-sitting"),
+    )
+    return [f"{number} {words}" for number, words in found if number]
 
 
 def people_bar(people: console.People) -> dict[str, Any]:
@@ -71,8 +91,8 @@ def people_bar(people: console.People) -> dict[str, Any]:
 @require_GET
 def study(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything about one study; its status part alone is `status`."""
-    found = get_object_or_404(Study, slug=slug)
-    now = timezone.now()
+    found, now = get_object_or_404(Study, slug=slug), timezone.now()
+    sweep.sweep(now=now)
     version = console.newest_versions([found]).get(found.pk)
     pool = chosen_pool(request, found)
     context = {
@@ -97,10 +117,11 @@ def _draft_arms(found: Study) -> list[dict[str, Any]]:
 @require_GET
 def status(request: HttpRequest, slug: str) -> HttpResponse:
     """The part of the study's page that changes by itself, for the page to fetch quietly."""
-    found = get_object_or_404(Study, slug=slug)
+    found, now = get_object_or_404(Study, slug=slug), timezone.now()
+    sweep.sweep(now=now)
     version = console.newest_versions([found]).get(found.pk)
     pool = chosen_pool(request, found)
-    return render(request, "research/_status.html", status_context(found, version, pool, timezone.now()))
+    return render(request, "research/_status.html", status_context(found, version, pool, now))
 
 
 def chosen_pool(request: HttpRequest, found: Study) -> str:
@@ -125,26 +146,25 @@ def status_context(found: Study, version: ProtocolVersion | None, pool: str, now
     if version is None:
         return {**context, "health": console_problems.Health(), "levels": [], "present": [], "groups": []}
     protocol = version.protocol
-    present = [
-        person
-        for group in (console.HERE, console.AWAY)
-        for person in _listed(found, pool, version, group, now)[:PEOPLE_SHOWN]
-    ]
     return {
         **context,
         "health": console_problems.health(study=found, pool=pool, protocol=protocol, now=now),
         "levels": [_level(level) for level in console_fill.levels(study=found, version=version, pool=pool)],
-        "present": present,
+        "present": _in_mid_sitting(found, pool, protocol, now),
         "groups": [(group, console_people.GROUP_WORDS[group], people.counts[group]) for group in console.GROUPS],
     }
 
 
-def _listed(
-    found: Study, pool: str, version: ProtocolVersion, group: str, now: datetime
-) -> list[console_people.Person]:
-    protocol = version.protocol
-    rows = console_people.sittings_of(study=found, pool=pool, protocol=protocol, now=now, group=group)
-    return console_people.people(rows[:PEOPLE_SHOWN], protocol=protocol, now=now)
+def _in_mid_sitting(found: Study, pool: str, protocol: Protocol, now: datetime) -> list[console_people.Person]:
+    """Who is here and who is away, the first of each."""
+    sessions = [
+        session
+        for group in (console.HERE, console.AWAY)
+        for session in console_people.sittings_of(study=found, pool=pool, protocol=protocol, now=now, group=group)[
+            :PEOPLE_SHOWN
+        ]
+    ]
+    return console_people.people(sessions, protocol=protocol, now=now)
 
 
 def _level(level: console_fill.Level) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What researchers do: load a study file, launch, pause, resume, close, preview, unblind, export. Each calls one service."""
+"""What researchers do: load a study file, launch, pause, close, preview, unblind, export. Each calls one service."""
 
 import tempfile
 from collections.abc import Callable
@@ -143,7 +143,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     """The data package, written to a temporary file and sent from there in pieces."""
     study = get_object_or_404(Study, slug=slug)
     simulated = request.GET.get("simulated") == "1"
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the response closes it)
     try:
         write_package(study=study, out=file, include_simulated=simulated)
     except Refused as refused:
