@@ -13,6 +13,7 @@ from analysis.accuracy import accuracy
 from analysis.calibration import calibration, calibration_bins
 from analysis.effects import contrasts
 from analysis.exclusions import main_trials
+from analysis.exposure import exposure
 from analysis.flow import flow
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section, plan_of
@@ -20,6 +21,7 @@ from analysis.reference import founding_study
 from analysis.reliance import reliance
 from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
+from analysis.sycophancy import sycophancy
 from analysis.votes import votes
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ SECTIONS = (
     "calibration_bins",
     "votes",
     "reliance",
+    "exposure",
+    "sycophancy",
     "sandwiching",
     "mixed_model",
     "timing",
@@ -94,6 +98,8 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
         "votes": votes(package, plan, trials),
         "sandwiching": sandwiching(package, plan, trials),
         "reliance": reliance(package, plan, trials),
+        "exposure": exposure(package, plan, trials),
+        "sycophancy": sycophancy(package, plan, trials),
         "attrition": flow(package, plan, trials),
         "reference": Section(founding_study()),
     }

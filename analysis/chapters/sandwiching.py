@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import change, label, notes, opening, plain, score, share, task
+from analysis.chapters.cells import change, label, notes, opening, plain, score, share
 from analysis.figures import BLUE, GREEN, GREY, ORANGE, panels
 from analysis.plan import Row
 from analysis.reference import founding_study
@@ -84,12 +84,12 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     yield markup.figure(drawn["sandwiching"], _caption(rows))
     for row in rows:
         yield markup.tag("p", _claim(row))
-    yield markup.table(*_table([row for row in results["sandwiching"] if row["role"] != "beside"]))
+    yield markup.table(*_against([row for row in results["sandwiching"] if row["role"] != "beside"]))
     yield markup.table(*_gap_table(rows), "Beyond the parts")
     yield markup.table(*_beside_founding(results, rows), "Beside the founding study, accuracy in percent")
     yield notes(rows)
     beside = [row for row in results["sandwiching"] if row["role"] == "beside"]
-    yield markup.details("Other people, time-outs and exclusions", markup.table(*_table(beside, beside=True)))
+    yield markup.details("Other people, time-outs and exclusions", markup.table(*_table(beside)))
 
 
 def _caption(rows: list[Row]) -> str:
@@ -114,13 +114,26 @@ def _claim(row: Row) -> str:
     )
 
 
-def _table(rows: list[Row], beside: bool = False) -> tuple[list[str], list[list[Any]]]:
-    head = ["task", "arm", "against", "unaided, %", "model, %", "assisted, %", "assisted − unaided",
-            "assisted − model", "against the better"]  # fmt: skip
-    return [*head, *(["who", "what differs"] if beside else ["people"])], [
-        [task(row), row["arm"], COMPARATORS[row["comparator"]], share(row, "unaided"), share(row, "model"),
-         share(row, "assisted"), change(row, "assisted_minus_unaided"), change(row, "assisted_minus_model"),
-         change(row, "complementarity"), row["people"], *([_differs(row)] if beside else [])]
+def _against(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    """A column per comparator, a line per number."""
+    lines = [
+        ("unaided, %", lambda row: share(row, "unaided")),
+        ("comparator, %", lambda row: share(row, "model")),
+        ("assisted, %", lambda row: share(row, "assisted")),
+        ("assisted − unaided, points", lambda row: change(row, "assisted_minus_unaided")),
+        ("assisted − comparator, points", lambda row: change(row, "assisted_minus_model")),
+        ("assisted − the better of both, points", lambda row: change(row, "complementarity")),
+        ("people", lambda row: row["people"]),
+    ]
+    heads = [f"{label(row)}: {COMPARATORS[row['comparator']]} {row['method_asked']}".strip() for row in rows]
+    return ["", *heads], [[heading, *(write_cell(row) for row in rows)] for heading, write_cell in lines]
+
+
+def _table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    head = ["arm", "against", "model, %", "assisted, %", "against the better, points", "who", "what differs"]
+    return head, [
+        [label(row), COMPARATORS[row["comparator"]], share(row, "model"), share(row, "assisted"),
+         change(row, "complementarity"), row["people"], _differs(row)]
         for row in rows
     ]  # fmt: skip
 
