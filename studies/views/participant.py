@@ -17,7 +17,7 @@ from studies.domain.sitting import Step
 from studies.models import Participant, Session, Study
 from studies.queries.page import invitation, page
 from studies.runner import control
-from studies.services import enrolment, trials
+from studies.services import enrolment, simulated, trials
 from studies.services import sitting as sittings
 from studies.views.actions import ACTIONS
 from studies.views.typed import clean, kept
@@ -40,6 +40,8 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         return message(request, "There is no such study", "Please check the link that you were given.", status=404)
     try:
         protocol = enrolment.newest_version(study).protocol
+        if signed := request.GET.get("simulated", ""):
+            return _join_simulated(request, study, signed, now)
         visit = _visit(request, study)
         known = enrolment.find(study=study, visit=visit, cookie_token=_cookie(request, study))
         if known is None and study.state == "open":
@@ -54,6 +56,14 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refused:
         return message(request, study.title, refused.sentence, study=study)
     return render(request, "participant/join.html", {**invitation(protocol), "parameters": _asked(request, study)})
+
+
+def _join_simulated(request: HttpRequest, study: Study, signed: str, now: datetime) -> HttpResponse:
+    """The entry of `simulate --live`: a ticket that only this installation can sign leads to the simulated pool."""
+    if request.method == "POST":
+        return _to_sitting(request, study, simulated.join_by_ticket(study=study, signed=signed, now=now))
+    protocol = enrolment.newest_version(study).protocol
+    return render(request, "participant/join.html", {**invitation(protocol), "parameters": {}})
 
 
 def _check_sent_by_panel(visit: enrolment.Visit) -> None:
