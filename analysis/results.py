@@ -13,12 +13,15 @@ from analysis.accuracy import accuracy
 from analysis.calibration import calibration, calibration_bins
 from analysis.effects import contrasts
 from analysis.exclusions import main_trials
+from analysis.exposure import exposure
 from analysis.flow import flow
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section, plan_of
 from analysis.reference import founding_study
 from analysis.reliance import reliance
+from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
+from analysis.sycophancy import sycophancy
 from analysis.votes import votes
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ SECTIONS = (
     "calibration_bins",
     "votes",
     "reliance",
+    "exposure",
+    "sycophancy",
     "sandwiching",
     "mixed_model",
     "timing",
@@ -91,7 +96,10 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
         "calibration": calibration(package, plan, trials),
         "calibration_bins": calibration_bins(package, plan, trials),
         "votes": votes(package, plan, trials),
+        "sandwiching": sandwiching(package, plan, trials),
         "reliance": reliance(package, plan, trials),
+        "exposure": exposure(package, plan, trials),
+        "sycophancy": sycophancy(package, plan, trials),
         "attrition": flow(package, plan, trials),
         "reference": Section(founding_study()),
     }

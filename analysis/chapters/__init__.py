@@ -4,6 +4,6 @@ Every module of ``ALL`` has ``draw(results) -> {figure name: SVG}``, ``write(res
 ``present(results)``, ``method(results)`` and ``limits(results)`` yielding sentences, and ``SOURCES``.
 """
 
-from analysis.chapters import calibration, votes
+from analysis.chapters import calibration, sandwiching, uptake, votes
 
-ALL = (calibration, votes)
+ALL = (uptake, calibration, votes, sandwiching)

@@ -56,6 +56,11 @@ def _deck(size: int, p_correct: float, seed: str) -> list[bool]:
     return deck
 
 
+def practice_target(*, seed: str, gold: str, letters: str, right: bool) -> str:
+    """The target that a practice schedule fixes; a wrong one is any distractor alike."""
+    return gold if right else rng(seed).choice(letters.replace(gold, ""))
+
+
 def draw_belief(*, seed_parts: Sequence[object], gold: str, letters: str, knowledge: float) -> str:
     """What an assistant holds true of an item: right with probability `knowledge`, else any distractor alike."""
     source = rng(derive_seed(*seed_parts))

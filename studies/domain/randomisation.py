@@ -1,6 +1,7 @@
 """Every draw of a study: seeded, local, and derivable again from what is stored with it."""
 
 import hashlib
+import heapq
 import itertools
 import random
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,20 @@ def derive_seed(*parts: object) -> str:
 
 def rng(seed: str) -> random.Random:
     return random.Random(seed)
+
+
+def sequence_seed_parts(study_seed: int, pool: str, stratum: str) -> tuple[object, ...]:
+    """One deck for a stratum over all versions of a study, so that an amendment does not cut a block in two."""
+    return (study_seed, "arm", pool, stratum)
+
+
+def items_seed(study_seed: int, code: str, task: str, arm: str) -> str:
+    return derive_seed(study_seed, "items", code, task, arm)
+
+
+def choice_order_seed(study_seed: int, code: str, content_sha256: str) -> str:
+    """Of a person and an item's content: the same in another database."""
+    return derive_seed(study_seed, "choices", code, content_sha256)
 
 
 # -- the first draw: arm or sequence -------------------------------------------------------------------------
@@ -70,16 +85,22 @@ def _block_size(choices: int, wanted: int | None) -> int:
     return max(choices, size - size % choices)
 
 
+SAME = 1e-9  # means that differ by less are equal: they are sums of fractions
+
 # -- the second draw: items ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class PoolEntry:
-    """An item as the draw sees it. `index` is its place in the frozen pool, `fill` its responses in this arm."""
+    """An item as the draw sees it. `index` is its place in the frozen pool, `fill` its responses in this arm.
+
+    `others` are its responses in each arm that this person is still to be dealt items for, from the same items.
+    """
 
     index: int
     passage: str
     fill: int
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,17 +117,50 @@ class ItemDraw:
 def draw_items(pool: Sequence[PoolEntry], *, count: int, per_passage: int, seed: str) -> list[ItemDraw]:
     """Draw `count` items, least filled first, ties by seed; fewer where the pool has fewer.
 
-    Items with a passage come by passage (least filled on average first), up to `per_passage` of each.
+    Items with a passage come by passage (least filled on average first), up to `per_passage` of each. Nobody meets
+    an item in two arms, so that taking one costs the arms that are dealt after this one: `_scores` counts that in.
     """
     drawn: list[ItemDraw] = []
     left = list(pool)
     while left and len(drawn) < count:
         wanted = min(per_passage, count - len(drawn))
-        draws = _draw_unit(left, wanted=wanted, seed=derive_seed(seed, len(drawn)))
+        units = _units(left)
+        scores = _scores(units, count=count, per_passage=per_passage)
+        draws = _draw_unit(units, scores, wanted=wanted, seed=derive_seed(seed, len(drawn)))
         drawn += draws
         gone = _gone(left, draws)
         left = [entry for entry in left if entry.index not in gone]
     return drawn
+
+
+def _units(left: Sequence[PoolEntry]) -> dict[int, list[PoolEntry]]:
+    """The passages with their questions, and the items without one, by the index of their first item."""
+    grouped: dict[object, list[PoolEntry]] = {}
+    for entry in left:
+        grouped.setdefault(entry.passage or entry.index, []).append(entry)
+    return {unit[0].index: unit for unit in grouped.values()}
+
+
+def _scores(units: dict[int, list[PoolEntry]], *, count: int, per_passage: int) -> dict[int, float]:
+    """How filled each unit is, and how much worse off each arm still to come would be without it.
+
+    An arm that needs n units takes its n least filled ones. Without one of them it has to take the next, which
+    costs the difference of their fills. (Least filled first, arm by arm, lets a later arm drift under drop-out.)
+    """
+    needed = -(-count // per_passage) if any(unit[0].passage for unit in units.values()) else count
+    scores = {index: _mean(entry.fill for entry in unit) for index, unit in units.items()}
+    arms_to_come = len(next(iter(units.values()))[0].others)
+    for arm in range(arms_to_come):
+        fills = {index: _mean(entry.others[arm] for entry in unit) for index, unit in units.items()}
+        instead = heapq.nsmallest(needed + 1, fills.values())[-1]
+        for index, fill in fills.items():
+            scores[index] += max(0.0, instead - fill)
+    return scores
+
+
+def _mean(fills: Iterable[int]) -> float:
+    counted = list(fills)
+    return sum(counted) / len(counted)
 
 
 def _gone(left: Sequence[PoolEntry], draws: Sequence[ItemDraw]) -> set[int]:
@@ -116,15 +170,13 @@ def _gone(left: Sequence[PoolEntry], draws: Sequence[ItemDraw]) -> set[int]:
     return indexes | {entry.index for entry in left if entry.passage in passages}
 
 
-def _draw_unit(left: Sequence[PoolEntry], *, wanted: int, seed: str) -> list[ItemDraw]:
-    units: dict[object, list[PoolEntry]] = {}
-    for entry in left:
-        units.setdefault(entry.passage or entry.index, []).append(entry)
-    level = {unit[0].index: sum(entry.fill for entry in unit) / len(unit) for unit in units.values()}
-    by_first = {unit[0].index: unit for unit in units.values()}
-    candidates = sorted(index for index, fill in level.items() if fill == min(level.values()))
+def _draw_unit(
+    units: dict[int, list[PoolEntry]], scores: dict[int, float], *, wanted: int, seed: str
+) -> list[ItemDraw]:
+    least = min(scores.values()) + SAME
+    candidates = sorted(index for index, score in scores.items() if score <= least)
     first = rng(seed).choice(candidates)
-    unit, chance = by_first[first], 1 / len(candidates)
+    unit, chance = units[first], 1 / len(candidates)
     if not unit[0].passage:
         return [ItemDraw(first, {"items": ranges(candidates)}, chance, seed, "item")]
     return _draw_questions(unit, wanted=wanted, seed=seed, passages=ranges(candidates), chance=chance)

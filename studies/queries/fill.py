@@ -12,10 +12,11 @@ from studies.models import Allocation, Participant, Pool, Session, Study
 
 @dataclass(frozen=True)
 class Fill:
-    """Per (item, arm): places held now, and places that somebody had and left."""
+    """Per (item, arm): places held now, places that somebody had and left, and how many of those were dealt again."""
 
     held: Counter[tuple[int, str]]
     left: Counter[tuple[int, str]]
+    refilled: Counter[tuple[int, str]]
 
 
 def fill(*, study: Study, pool: Pool | str, now: datetime, idle: timedelta) -> Fill:
@@ -30,10 +31,13 @@ def fill(*, study: Study, pool: Pool | str, now: datetime, idle: timedelta) -> F
     planned = Allocation.objects.filter(
         participant__study=study, participant__pool=pool, kind=Allocation.Kind.MAIN
     ).values("item_id", "arm")
-    counts = planned.annotate(held=Count("pk", filter=answered | ahead), planned=Count("pk"))
+    counts = planned.annotate(
+        held=Count("pk", filter=answered | ahead), planned=Count("pk"), refilled=Count("pk", filter=Q(refill=True))
+    )
     return Fill(
         held=Counter({(row["item_id"], row["arm"]): row["held"] for row in counts}),
         left=Counter({(row["item_id"], row["arm"]): row["planned"] - row["held"] for row in counts}),
+        refilled=Counter({(row["item_id"], row["arm"]): row["refilled"] for row in counts}),
     )
 
 

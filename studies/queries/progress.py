@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q
-
 from studies.domain.protocol import Protocol
 from studies.domain.sitting import Facts, Step, next_step
 from studies.domain.states import Outcome, SessionState, TrialState
@@ -24,24 +22,63 @@ class Progress:
 def progress(*, session: Session, now: datetime) -> Progress:
     """The page a person is on, and the trial it is about."""
     protocol = session.participant.version.protocol
-    own = Trial.objects.filter(
+    own = _own(session)
+    opened = next((row for row in own if row.state == TrialState.OPEN), None)
+    pending = next((row for row in own if row.state == TrialState.PENDING), None)
+    feedback = _answer_to_show(own) if _shows_answers(session, protocol) else None
+    counted = [row for row in own if row.kind != Allocation.Kind.PRACTICE]
+    done = sum(row.state == TrialState.CLOSED for row in counted)
+    step = next_step(_facts(session, protocol, own, opened, feedback, pending, done))
+    shown = {Step.TRIAL: opened, Step.FEEDBACK: feedback}.get(step, pending)
+    return Progress(step, _whole(shown), done, len(counted))
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the place of a person depends on, of one trial of their sitting."""
+
+    pk: int
+    state: str
+    revealed: bool
+    feedback_seen: bool
+    position: int
+    block: int | None
+    kind: str
+
+
+def _own(session: Session) -> list[Row]:
+    """The trials of a sitting in their order, in one narrow query: every page asks for it."""
+    rows = Trial.objects.filter(
         allocation__participant_id=session.participant_id, allocation__sitting=session.sitting
-    ).select_related("allocation__item__passage", "allocation__item__dataset", "allocation__brief")
-    opened = own.filter(state=TrialState.OPEN).first()
-    shown = own.filter(state=TrialState.CLOSED, revealed_at__isnull=False, feedback_seen_at=None)
-    feedback = shown.order_by("-allocation__position").first() if _shows_answers(session, protocol) else None
-    pending = own.filter(state=TrialState.PENDING).order_by("allocation__position").first()
-    counts = own.exclude(allocation__kind=Allocation.Kind.PRACTICE).aggregate(
-        planned=Count("pk"), done=Count("pk", filter=Q(state=TrialState.CLOSED))
-    )
-    facts = _facts(session, protocol, opened, feedback, pending, counts["done"])
-    step = next_step(facts)
-    trial = {Step.TRIAL: opened, Step.FEEDBACK: feedback}.get(step, pending)
-    return Progress(step, trial, counts["done"], counts["planned"])
+    ).order_by("allocation__position")
+    columns = ("pk", "state", "revealed_at", "feedback_seen_at")
+    planned = ("allocation__position", "allocation__block", "allocation__kind")
+    return [
+        Row(pk, state, revealed is not None, seen is not None, position, block, kind)
+        for pk, state, revealed, seen, position, block, kind in rows.values_list(*columns, *planned)
+    ]
+
+
+def _answer_to_show(own: list[Row]) -> Row | None:
+    due = [row for row in own if row.state == TrialState.CLOSED and row.revealed and not row.feedback_seen]
+    return due[-1] if due else None
+
+
+def _whole(row: Row | None) -> Trial | None:
+    if row is None:
+        return None
+    related = ("allocation__item__passage", "allocation__item__dataset", "allocation__brief")
+    return Trial.objects.select_related(*related).get(pk=row.pk)
 
 
 def _facts(
-    session: Session, protocol: Protocol, opened: Trial | None, feedback: Trial | None, pending: Trial | None, done: int
+    session: Session,
+    protocol: Protocol,
+    own: list[Row],
+    opened: Row | None,
+    feedback: Row | None,
+    pending: Row | None,
+    done: int,
 ) -> Facts:
     return Facts(
         finished=session.state == SessionState.FINISHED,
@@ -53,7 +90,7 @@ def _facts(
         briefed=session.briefed_at is not None,
         trial_open=opened is not None,
         feedback_due=feedback is not None,
-        block_questions_due=finished_block(session, protocol) > session.block_asked,
+        block_questions_due=_finished_block(own, protocol) > session.block_asked,
         break_due=pending is not None and break_due(session, protocol, pending, done),
         trials_left=pending is not None or session.participant.randomised_at is None,
         survey_due=session.surveyed_at is None,
@@ -70,17 +107,19 @@ def _shows_answers(session: Session, protocol: Protocol) -> bool:
 
 def finished_block(session: Session, protocol: Protocol) -> int:
     """The last block of this sitting that has no question ahead, 0 where none has; 0 too where nothing is asked."""
+    return _finished_block(_own(session), protocol)
+
+
+def _finished_block(own: list[Row], protocol: Protocol) -> int:
     if not protocol.after_block:
         return 0
-    here = Allocation.objects.filter(participant_id=session.participant_id, sitting=session.sitting)
-    ahead = here.exclude(trial__state=TrialState.CLOSED).values("block")
-    over = here.filter(block__isnull=False).exclude(block__in=ahead.filter(block__isnull=False))
-    return over.aggregate(last=Max("block"))["last"] or 0
+    ahead = {row.block for row in own if row.state != TrialState.CLOSED}
+    return max((row.block for row in own if row.block is not None and row.block not in ahead), default=0)
 
 
-def break_due(session: Session, protocol: Protocol, pending: Trial, done: int) -> bool:
-    every, position = protocol.design.break_every, pending.allocation.position
-    main = pending.allocation.kind != Allocation.Kind.PRACTICE
+def break_due(session: Session, protocol: Protocol, pending: Row, done: int) -> bool:
+    every, position = protocol.design.break_every, pending.position
+    main = pending.kind != Allocation.Kind.PRACTICE
     return bool(every) and main and done > 0 and done % every == 0 and session.break_until_position < position
 
 

@@ -31,7 +31,7 @@ def base_limit(planned: Allocation, protocol: Protocol) -> int | None:
 def open_trial(session: Session) -> Trial | None:
     return (
         Trial.objects.filter(session=session, state=TrialState.OPEN)
-        .select_related("allocation__item__passage", "session__participant__version", "session__participant__study")
+        .select_related("allocation__item", "session__participant__version", "session__participant__study")
         .first()
     )
 
@@ -42,7 +42,7 @@ def next_pending(session: Session) -> Trial | None:
         allocation__sitting=session.sitting,
         state=TrialState.PENDING,
     )
-    return pending.select_related("allocation__item__passage").order_by("allocation__position").first()
+    return pending.select_related("allocation__item").order_by("allocation__position").first()
 
 
 def running(trial: Trial) -> clock.Running:

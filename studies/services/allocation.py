@@ -17,10 +17,21 @@ from studies.services.public_ids import new_public_id
 
 
 @dataclass(frozen=True)
+class Entry:
+    """An item of the frozen pool, as far as the draw needs it: thousands are read for every person."""
+
+    item_id: int
+    task: str
+    arm: str
+    content_sha256: str
+    passage_id: int | None
+
+
+@dataclass(frozen=True)
 class Planned:
     """A main trial before it has a place in the order."""
 
-    entry: StudyItem
+    entry: Entry
     arm: str
     draw: ItemDraw
     refill: bool
@@ -29,7 +40,7 @@ class Planned:
     @property
     def unit(self) -> tuple[str, int]:
         """What stays together in the order: an item, or the questions of a passage."""
-        passage = self.entry.item.passage_id
+        passage = self.entry.passage_id
         return ("passage", passage) if passage else ("item", self.entry.item_id)
 
 
@@ -80,7 +91,7 @@ def _draw_sequence(participant: Participant, now: datetime) -> None:
     choices = [[arm]] if arm else draws.sequences([arm.name for arm in protocol.arms], protocol.design)
     same = Participant.objects.filter(study=participant.study, pool=participant.pool, stratum=participant.stratum)
     number = same.filter(arm_sequence_number__isnull=False).count()
-    parts = (protocol.study.seed, "arm", participant.pool, participant.stratum, participant.version.number)
+    parts = draws.sequence_seed_parts(protocol.study.seed, participant.pool, participant.stratum)
     draw = draws.draw_sequence(choices, design=protocol.design, seed_parts=parts, number=number)
     participant.arm_sequence_number = number
     participant.sequence = draw.sequence
@@ -101,12 +112,14 @@ def _draw_items(participant: Participant, now: datetime) -> list[Planned]:
     idle = timedelta(minutes=protocol.design.idle_minutes)
     filled = fill(study=participant.study, pool=participant.pool, now=now, idle=idle)
     met = enrolment.met_in_linked_studies(participant=participant, protocol=protocol)
-    pool = _pool(participant, "main")
+    pool = _main_pool(participant)
+    arms = participant.sequence or []
     planned: list[Planned] = []
     for task in protocol.tasks:
-        for arm in participant.sequence or []:
-            candidates = _candidates(pool, task, arm, filled, met, planned)
-            seed = derive_seed(protocol.study.seed, "items", participant.code, task.name, arm)
+        for place, arm in enumerate(arms):
+            to_come = arms[place + 1 :] if protocol.design.items == "same" else []
+            candidates = _candidates(pool, task, arm, to_come, filled, met, planned)
+            seed = draws.items_seed(protocol.study.seed, participant.code, task.name, arm)
             drawn = draws.draw_items(
                 candidates, count=task.items_per_arm, per_passage=task.questions_per_passage, seed=seed
             )
@@ -115,29 +128,41 @@ def _draw_items(participant: Participant, now: datetime) -> list[Planned]:
 
 
 def _candidates(
-    pool: list[StudyItem], task: Task, arm: str, filled: Fill, met: set[str], planned: list[Planned]
+    pool: list[Entry],
+    task: Task,
+    arm: str,
+    to_come: list[str],
+    filled: Fill,
+    met: set[str],
+    planned: list[Planned],
 ) -> list[PoolEntry]:
     """What this person may still meet: no item or duplicate twice, no passage in two arms."""
-    hashes = met | {one.entry.item.content_sha256 for one in planned}
-    passages = {one.entry.item.passage_id for one in planned if one.entry.item.passage_id}
+    hashes = met | {one.entry.content_sha256 for one in planned}
+    passages = {one.entry.passage_id for one in planned if one.entry.passage_id}
+    held = filled.held
     return [
-        PoolEntry(index, str(entry.item.passage_id or ""), filled.held[entry.item_id, arm])
+        PoolEntry(
+            index,
+            str(entry.passage_id or ""),
+            held[entry.item_id, arm],
+            tuple(held[entry.item_id, other] for other in to_come),
+        )
         for index, entry in enumerate(pool)
         if entry.task == task.name
         and entry.arm in ("", arm)
-        and entry.item.content_sha256 not in hashes
-        and entry.item.passage_id not in passages
+        and entry.content_sha256 not in hashes
+        and entry.passage_id not in passages
     ]
 
 
-def _planned(entry: StudyItem, arm: str, draw: ItemDraw, filled: Fill, task: Task) -> Planned:
+def _planned(entry: Entry, arm: str, draw: ItemDraw, filled: Fill, task: Task) -> Planned:
     place = entry.item_id, arm
     wanted = task.responses_per_item
     return Planned(
         entry=entry,
         arm=arm,
         draw=draw,
-        refill=filled.left[place] > 0,
+        refill=filled.left[place] > filled.refilled[place],
         overfill=wanted is not None and filled.held[place] >= wanted,
     )
 
@@ -173,10 +198,19 @@ def _write(participant: Participant, ordered: list[tuple[int, Planned]], now: da
     protocol = participant.version.protocol
     sittings = draws.into_sittings([0] * len(ordered), protocol.design.sittings)
     checks = _attention_items(participant)
+    items = Item.objects.defer("question", "metadata").in_bulk([one.entry.item_id for _, one in ordered])
     position = {1: len(protocol.practice.trials)}
     for number, ((block, one), sitting) in enumerate(zip(ordered, sittings, strict=True), 1):
         position[sitting] = position.get(sitting, 0) + 1
-        _write_main(participant, one, block=block, sitting=sitting, position=position[sitting], now=now)
+        _write_main(
+            participant,
+            one,
+            items[one.entry.item_id],
+            block=block,
+            sitting=sitting,
+            position=position[sitting],
+            now=now,
+        )
         for check in protocol.attention:
             if check.after == number:
                 position[sitting] += 1
@@ -193,11 +227,11 @@ def _write(participant: Participant, ordered: list[tuple[int, Planned]], now: da
 
 
 def _write_main(
-    participant: Participant, one: Planned, *, block: int, sitting: int, position: int, now: datetime
+    participant: Participant, one: Planned, item: Item, *, block: int, sitting: int, position: int, now: datetime
 ) -> None:
     planned = _plan(
         participant,
-        one.entry.item,
+        item,
         kind=Allocation.Kind.MAIN,
         task=one.entry.task,
         sitting=sitting,
@@ -215,8 +249,15 @@ def _attention_items(participant: Participant) -> dict[str, Item]:
     return {entry.item.key: entry.item for entry in _pool(participant, "attention")}
 
 
-def _pool(participant: Participant, kind: str) -> list[StudyItem]:
+def _main_pool(participant: Participant) -> list[Entry]:
     """The frozen pool in its frozen order: a draw's index points into this list."""
+    pool = StudyItem.objects.filter(version=participant.version, kind="main").order_by("pk")
+    columns = pool.values_list("item_id", "task", "arm", "item__content_sha256", "item__passage_id")
+    return [Entry(*row) for row in columns]
+
+
+def _pool(participant: Participant, kind: str) -> list[StudyItem]:
+    """The few items of practice, or of the attention checks."""
     pool = StudyItem.objects.filter(version=participant.version, kind=kind)
     return list(pool.select_related("item__dataset").defer("item__metadata").order_by("pk"))
 
@@ -233,7 +274,7 @@ def _plan(
     block: int | None = None,
     planned: Planned | None = None,
 ) -> Allocation:
-    seed = derive_seed(participant.version.protocol.study.seed, "choices", participant.code, item.pk)
+    seed = draws.choice_order_seed(participant.version.protocol.study.seed, participant.code, item.content_sha256)
     allocation = Allocation.objects.create(
         participant=participant,
         item=item,

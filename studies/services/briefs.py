@@ -5,7 +5,7 @@ from django.db.models import Max
 from studies.assistants import registry
 from studies.domain import briefs as draws
 from studies.domain.protocol import Assistant
-from studies.domain.randomisation import derive_seed, rng
+from studies.domain.randomisation import derive_seed
 from studies.models import Allocation, Brief
 
 
@@ -22,8 +22,8 @@ def for_main(*, planned: Allocation, assistant: str) -> Brief:
 def for_practice(*, planned: Allocation, assistant: str, right: bool) -> Brief:
     """The brief that the practice schedule fixes, the same for everybody."""
     rules, item = _rules(planned, assistant), planned.item
-    seed = derive_seed(_study_seed(planned), "practice", item.pk)
-    target = item.gold if right else rng(seed).choice(item.letters.replace(item.gold, ""))
+    seed = derive_seed(_study_seed(planned), "practice", item.content_sha256)
+    target = draws.practice_target(seed=seed, gold=item.gold, letters=item.letters, right=right)
     return _write(planned, assistant, rules, target=target, correct=right, probability=1.0, stratum="fixed", seed=seed)
 
 
@@ -54,11 +54,11 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
 def _stratum(planned: Allocation, assistant: str, rules: Assistant) -> str:
     pool = planned.participant.pool
     by_item = rules.balance == "item" or rules.brief_per == "item"
-    return f"{pool}/{assistant}/{planned.item_id}" if by_item else f"{pool}/{assistant}"
+    return f"{pool}/{assistant}/{planned.item.content_sha256[:16]}" if by_item else f"{pool}/{assistant}"
 
 
 def _used(planned: Allocation, stratum: str) -> int:
-    """The next free slot; withdrawn people's slots are not dealt again."""
+    """The slot after the last one that is still there."""
     earlier = Brief.objects.filter(allocation__participant__study_id=planned.participant.study_id, stratum=stratum)
     last = earlier.aggregate(last=Max("slot"))["last"]
     return 0 if last is None else last + 1

@@ -29,6 +29,7 @@ class Population:
     messages: float = 1.6
     leaves: float = 0.012  # before or in each trial
     returns: float = 0.4
+    watches_clock: float = 0.8
     declines: float = 0.03
     careless: float = 0.04
     drifts_off: float = 0.05  # to another window, per trial
@@ -117,6 +118,13 @@ class Person:
             thinking_seconds=self.seconds(self.population.thinking_seconds, "thinking", scene.key),
             chooses_early=source.random() < 0.6,
             messages=self._messages(scene, source),
+        )
+
+    def thinks(self, scene: Scene, approach: Approach, left: float) -> float:
+        """Seconds before the answer is chosen: most watch the clock, some are caught by it."""
+        watches = self.happens(self.population.watches_clock, "watches the clock", scene.key)
+        return (
+            round(min(approach.thinking_seconds, max(0.0, 0.7 * left - 2)), 3) if watches else approach.thinking_seconds
         )
 
     def knows(self, scene: Scene, source: Random) -> bool:

@@ -1,5 +1,6 @@
 """One trial of a simulated person in virtual time: reading, choosing, talking, answering, or being timed out."""
 
+import math
 from collections.abc import Callable, Generator
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from studies.simulation.reply import Assistants, Reply
 
 Waits = Generator[float, None, None]
 OVER = ("time_up", "trial_closed")
+TOO_LATE_TO_ASK = 0.4  # share of the time limit
 
 
 class AtTrial:
@@ -44,8 +46,10 @@ class AtTrial:
             self._choose(self._approach.belief, self._approach.sure)
         yield from self._drift_off()
         for number in range(1, self._approach.messages + 1):
+            if number > 1 and self._left() < TOO_LATE_TO_ASK * (self._scene.limit_seconds or 0):
+                break
             yield from self._talk(number)
-        yield self._approach.thinking_seconds
+        yield self._person.thinks(self._scene, self._approach, self._left())
         answer, sure = self._person.conclude(self._scene, self._approach, self._recommended)
         self._choose(answer, sure)
         yield self._person.seconds(2, "submits", self._scene.key)
@@ -92,17 +96,19 @@ class AtTrial:
 
     def _read(self, reply: Reply, number: int) -> Waits:
         """A reply is finished when it is due, or with the trial when that ends before."""
-        yield min(reply.seconds, self._until_the_end())
+        grace = self._protocol.clock.grace_seconds + 0.1
+        yield min(reply.seconds, self._left() + grace)
         trials.close_overdue(session=trials.session_of(self._trial), now=self._now())
         self._assistants.finish(reply, now=self._now())
         self._recommended = reply.advice_shown or self._recommended
-        yield self._person.seconds(len(reply.ending.text.split()) / 5, "reads", self._scene.key, number)
+        yield self._person.seconds(len(reply.ending.text.split()) / 8, "reads", self._scene.key, number)
 
-    def _until_the_end(self) -> float:
+    def _left(self) -> float:
+        """Seconds on the clock; without an end where it stands still during replies."""
         due = Trial.objects.values_list("deadline_at", flat=True).get(pk=self._trial.pk)
         if due is None or self._protocol.clock.during_reply == "pauses":
-            return float("inf")
-        return float((due - self._now()).total_seconds() + self._protocol.clock.grace_seconds + 0.1)
+            return math.inf
+        return float((due - self._now()).total_seconds())
 
     # -- what the browser notices ------------------------------------------------------------------------------
 

@@ -51,8 +51,7 @@ class Walk:
             yield from self._fade()
 
     def _session(self) -> Session:
-        participant = Participant.objects.select_related("study", "version").get(pk=self._participant.pk)
-        return enrolment.session_for(participant=participant, now=self.now)
+        return enrolment.session_for(participant=self._participant, now=self.now)
 
     def _where(self, session: Session) -> Progress:
         trials.close_overdue(session=session, now=self.now)
@@ -127,6 +126,7 @@ class Walk:
             return
         opened = trials.open_next(session=session, public_id=trial.public_id if trial else "", now=self.now)
         if opened is not None and trial is not None:
+            opened.allocation = trial.allocation
             yield from self._take(opened, session)
 
     def _leaves(self, session: Session, trial: Trial) -> Generator[float, None, bool]:
@@ -146,11 +146,7 @@ class Walk:
             raise Gone
         return True
 
-    def _take(self, opened: Trial, session: Session) -> Waits:
-        trial = Trial.objects.select_related(
-            "allocation__item__passage", "allocation__brief", "session__participant__study",
-            "session__participant__version",
-        ).get(pk=opened.pk)  # fmt: skip
+    def _take(self, trial: Trial, session: Session) -> Waits:
         at_trial = AtTrial(self.person, trial, scene_of(trial, session), self._assistants, lambda: self.now)
         yield from at_trial.steps()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from studies.domain.randomisation import derive_seed
+from studies.domain.randomisation import choice_order_seed
 from studies.domain.states import TrialState
 from studies.exports import ids
 from studies.exports.columns import Columns
@@ -35,7 +35,7 @@ def allocations(scope: Scope) -> Iterator[PlanRow]:
 
 def _choice_order_seed(row: PlanRow) -> str:
     seed = row.scope.protocol(row.person.version_id).study.seed
-    return derive_seed(seed, "choices", row.person.code, row.planned.item_id)
+    return choice_order_seed(seed, row.person.code, row.planned.item.content_sha256)
 
 
 def _brief_seed(row: PlanRow) -> str:
