@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Avg, Count, Q
 
@@ -51,14 +51,16 @@ def outcomes(*, study: Study, pool: str, protocol: Protocol) -> list[ArmOutcome]
         closed_by__in=ENDED_BY_THE_TASK,
     )
     grouped = ended.order_by().values("allocation__task", "allocation__arm")
-    rows: Iterable[dict[str, Any]] = grouped.annotate(
+    rows = grouped.annotate(
         trials=Count("pk"),
         answered=Count("response"),
         correct=Count("response", filter=Q(response__correct=True)),
         timed_out=Count("pk", filter=Q(closed_by=ClosedBy.DEADLINE)),
         confidence=Avg("response__confidence"),
     )
-    found = {(row.pop("allocation__task"), row.pop("allocation__arm")): row for row in rows}
+    found = {
+        (row.pop("allocation__task"), row.pop("allocation__arm")): row for row in cast(Iterable[dict[str, Any]], rows)
+    }
     return [
         ArmOutcome(
             task=task.name,
