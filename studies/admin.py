@@ -1,6 +1,5 @@
 """Every row to look at. What was recorded is never changed here, and outcomes by arm stay withheld like everywhere."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -42,7 +41,7 @@ class Withholding(Recorded):
     withheld: ClassVar[tuple[str, ...]]
     study_of: ClassVar[tuple[str, ...]] = ("trial", "allocation", "participant")
 
-    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None or not self._hides(obj):
             return ()
         return self.withheld

@@ -18,7 +18,7 @@ BEFORE_THE_TRIALS = (
     ("instructed_at", "instructions"),
     ("briefed_at", "comprehension"),
 )
-OUTCOME_WORDS = {
+OUTCOME_WORDS: dict[str, str] = {
     Outcome.COMPLETED: "completed",
     Outcome.DECLINED: "declined",
     Outcome.SCREENED_OUT: "screened out",
@@ -27,7 +27,7 @@ OUTCOME_WORDS = {
     Outcome.EXPIRED: "expired",
     Outcome.TECHNICAL: "technical",
 }
-GROUP_WORDS = {BETWEEN: "between sittings", HERE: "here now", AWAY: "away", **OUTCOME_WORDS}
+GROUP_WORDS: dict[str, str] = {BETWEEN: "between sittings", HERE: "here now", AWAY: "away", **OUTCOME_WORDS}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,14 +31,14 @@ from studies.views.pictures import histogram, stacked
 
 PEOPLE_SHOWN, PER_PAGE = 25, 100
 POOL_WORDS = {Pool.REAL.value: "Participants", Pool.SIMULATED.value: "Simulated", Pool.PREVIEW.value: "Previews"}
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def researcher(view: View) -> View:
     """Only people who are logged in and belong to the staff."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_staff:
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -70,13 +71,13 @@ def _home_line(line: console.StudyLine, faults: Counter[tuple[int, str]]) -> dic
 
 
 def _alarms(people: console.People, faults: int) -> list[str]:
-    """What to look at in this study, in a word each."""
+    """What to look at in this study, each in a few words."""
     found = (
-        (faults, "failed or interrupted replies"),
-        (people.counts[Outcome.TECHNICAL], "technical ends"),
+        (faults, "replies failed or interrupted"),
+        (people.counts[Outcome.TECHNICAL], "ended for a technical reason"),
         (people.counts[console.AWAY], "away in mid-sitting"),
     )
-    return [f"{number} {words}" for number, words in found if number]
+    return [f"{words}: {number}" for number, words in found if number]
 
 
 def people_bar(people: console.People) -> dict[str, Any]:

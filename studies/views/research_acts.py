@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -78,7 +79,7 @@ def _posted_toml(request: HttpRequest) -> str:
         if not _text(request).strip():
             raise Refused("nothing_given", "Choose a file, paste its text, or start from a preset.")
         return _text(request)
-    raw = upload.read(MOST_BYTES + 1)
+    raw: bytes = upload.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise Refused(
             "too_long", f"{upload.name} is larger than {MOST_BYTES:,} bytes. Load it with `manage.py study load`."
@@ -105,9 +106,11 @@ def act(request: HttpRequest, slug: str, action: str) -> HttpResponse:
 @require_POST
 def unblind(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
+    assert request.user.is_authenticated, "nobody else comes here"
+    user = request.user
     why = request.POST.get("why", "").replace("\0", "")[:500]
     said = "Noted. Outcomes by arm of this study are shown from now on."
-    _done(request, lambda: studies.unblind(study=study, user=request.user, why=why, now=timezone.now()), said)
+    _done(request, lambda: studies.unblind(study=study, user=user, why=why, now=timezone.now()), said)
     return HttpResponseRedirect(reverse("research:study", args=[slug]) + "?pool=real#outcomes")
 
 
@@ -139,7 +142,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 @researcher
 @require_GET
-def export(request: HttpRequest, slug: str) -> HttpResponse:
+def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The data package, written to a temporary file and sent from there in pieces."""
     study = get_object_or_404(Study, slug=slug)
     simulated = request.GET.get("simulated") == "1"

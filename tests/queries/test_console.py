@@ -8,7 +8,7 @@ import pytest
 
 from studies.models import Message, Pool, Response, Study, Trial
 from studies.queries import console, console_fill, console_outcomes, console_people, console_person, console_problems
-from studies.services import sitting, studies
+from studies.services import events, sitting, studies
 from tests.factories import launched_study
 from tests.walk import START, again, at, briefed, completed, consented, enrol, open_trial
 
@@ -153,3 +153,17 @@ def test_the_number_of_queries_does_not_grow_with_people(django_assert_num_queri
         with django_assert_num_queries(2):
             rows = console_people.sittings_of(study=study, pool="real", protocol=protocol, now=at(60))
             console_people.people(rows, protocol=protocol, now=at(60))
+
+
+def test_replies_that_failed_are_grave_for_a_day_and_named_by_their_code() -> None:
+    study = launched_study(arms=[{"name": "assisted", "label": "A", "assistant": "guide"}])
+    session = briefed(study, "a")
+    for code in ("overloaded", "overloaded", "stalled", "process_died"):
+        events.record_in(session, "reply.fault", START, detail={"status": "failed", "code": code})
+    protocol = console.newest_versions([study])[study.pk].protocol
+    for seconds, grave in ((60, True), (100_000, False)):
+        found = console_problems.health(study=study, pool="real", protocol=protocol, now=at(seconds))
+        fault = next(problem for problem in found.problems if problem.code == "reply_faults")
+        assert fault.grave is grave
+        assert "3 assistant replies failed (overloaded 2, stalled 1)" in fault.sentence
+    assert console_problems.faulty_replies() == {(study.pk, "real"): 4}
