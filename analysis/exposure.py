@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SEEN = ("assisted_trials_before", "wrong_briefs_before", "wrong_revealed_before")
-_LEVELS = (("0", 0, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11 and more", 11, 10**9))
+_LEVELS = (("0", 0, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11+", 11, 10**9))
 
 
 def exposure(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:

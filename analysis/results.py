@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.accuracy import accuracy
 from analysis.calibration import calibration, calibration_bins
+from analysis.dropout import consort, dropout
 from analysis.effects import contrasts
 from analysis.exclusions import main_trials
 from analysis.exposure import exposure
@@ -22,6 +23,7 @@ from analysis.reliance import reliance
 from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
 from analysis.sycophancy import sycophancy
+from analysis.timing import timing, timing_curves
 from analysis.votes import votes
 
 if TYPE_CHECKING:
@@ -39,7 +41,10 @@ SECTIONS = (
     "sandwiching",
     "mixed_model",
     "timing",
+    "timing_curves",
     "attrition",
+    "consort",
+    "dropout",
     "sensitivity",
     "reference",
 )
@@ -100,7 +105,11 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
         "reliance": reliance(package, plan, trials),
         "exposure": exposure(package, plan, trials),
         "sycophancy": sycophancy(package, plan, trials),
+        "timing": timing(package, plan, trials),
+        "timing_curves": timing_curves(package, plan, trials),
         "attrition": flow(package, plan, trials),
+        "consort": consort(package, plan, trials),
+        "dropout": dropout(package, plan, trials),
         "reference": Section(founding_study()),
     }
 

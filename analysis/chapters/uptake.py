@@ -53,11 +53,11 @@ def draw(results: Results) -> dict[str, str]:
 
 
 def _trend(axes: Axes, rows: list[Row]) -> None:
-    for name, colour, marker, text in (
-        ("over_reliance", ORANGE, "s", "given although wrong"),
-        ("under_reliance", BLUE, "o", "not given although right"),
+    for name, colour, marker, text, shift in (
+        ("over_reliance", ORANGE, "s", "given although wrong", -0.06),
+        ("under_reliance", BLUE, "o", "not given although right", 0.06),
     ):
-        known = [(place, row) for place, row in enumerate(rows) if row[name] is not None]
+        known = [(place + shift, row) for place, row in enumerate(rows) if row[name] is not None]
         for place, row in known:
             if row[f"{name}_low"] is not None:
                 axes.plot(
@@ -75,7 +75,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     rows = [row for row in results["reliance"] if row["exclusions"] == "none"]
     if rows:
         yield "<h3>After an own answer, and telling right from wrong</h3>"
-        yield markup.table(*_uptake(rows))
+        yield markup.table(*_uptake(rows), "Intervals of RAIR, RSR, switching and d′: coverage not established")
         if all(row["rair"] is None and row["rsr"] is None for row in rows):
             yield markup.tag("p", "No initial answer was asked for, so nothing can be said of switching.", "soft")
     yield from _exposure(results, drawn)

@@ -96,4 +96,22 @@ def rich_package(path: Path, items: int = 24, with_tables: bool = True, **option
     manifest = options.pop("manifest", {})
     rows = options.pop("rows", None) or rich_rows(items=items, **options)
     tables = {"baselines": baselines(items), "ratings": expert_ratings(items)} if with_tables else {}
-    return package(path, rows, tables=tables, **manifest)
+    tables["participants"] = rich_people(rows, manifest.get("design", options.get("design", "within")))
+    return package(path, rows, tables=tables, **({"design": options.get("design", "within")} | manifest))
+
+
+def rich_people(rows: list[Record], design: str) -> list[Record]:
+    """participants.csv: some never randomised, some leaving, the others completed."""
+    made: dict[str, Record] = {}
+    for number, row in enumerate(rows):
+        made.setdefault(row["participant_id"], row | {
+            "assigned_arm": row["arm"] if design == "between" else None,
+            "sequence": None if design == "between" else ("unaided first", "assisted first")[number // 24 % 2],
+            "randomised_at": "2026-01-01T09:59:00.000Z", "consented_at": "2026-01-01T09:58:00.000Z",
+            "outcome": ("completed", "completed", "completed", "withdrawn", "completed", "expired")[len(made) % 6],
+        })  # fmt: skip
+    people = list(made.values())
+    for number, person in enumerate(people[:4]):
+        gone = {"randomised_at": None, "assigned_arm": None, "sequence": None, "outcome": "declined"}
+        made[f"X{number}"] = person | gone | {"participant_id": f"X{number}", "consented_at": None}
+    return list(made.values())

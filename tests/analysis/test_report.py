@@ -75,8 +75,8 @@ def test_the_sections_stand_in_the_promised_order(made: Path) -> None:
     ]
     assert headings == [
         "What was asked", "The answer", "Accuracy", "Difference that an assistant makes", "Reliance",
-        "The assistant's own conduct", "Calibration", "Votes", "Sandwiching", "Time-outs and flow",
-        "The founding study, for reference", "Method", "Limits",
+        "The assistant's own conduct", "Calibration", "Votes", "Sandwiching", "Time", "Drop-out and exclusions",
+        "Time-outs and flow", "The founding study, for reference", "Method", "Limits",
     ]  # fmt: skip
 
 

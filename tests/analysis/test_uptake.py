@@ -86,7 +86,7 @@ def test_simulated_switching_is_recovered(tmp_path: Path) -> None:
 def test_reliance_by_exposure_has_a_row_for_each_level_seen(tmp_path: Path) -> None:
     rows = results(rich_package(tmp_path / "a.zip"))["exposure"]
     levels = [row["level_of"] for row in rows if row["seen"] == "assisted_trials_before"]
-    assert levels == ["0", "1–2", "3–5", "6–10", "11 and more"]
+    assert levels == ["0", "1–2", "3–5", "6–10", "11+"]
     assert {row["level_of"] for row in rows if row["seen"] == "wrong_revealed_before"} == {"0"}
     assert sum(row["accuracy_n"] for row in rows if row["seen"] == "wrong_briefs_before") == 288
 
