@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
-
 from studies.domain.briefs import best_distractors
 from studies.domain.protocol import Protocol, Task
 from studies.models import Dataset, Item
@@ -20,19 +18,20 @@ def database_faults(protocol: Protocol) -> list[str]:
             faults.append(
                 f"practice.trials[{index}].item: data set {trial.dataset!r} has no item {trial.item!r} with an answer"
             )
-<<<<<<< HEAD
-    return (faults or size_faults(protocol)) + _price_faults(protocol)
-=======
-    return faults + _vote_faults(protocol) + _price_faults(protocol)
+    return (faults or _pool_faults(protocol)) + _price_faults(protocol)
 
 
-def _vote_faults(protocol: Protocol) -> list[str]:
+def _pool_faults(protocol: Protocol) -> list[str]:
+    """What is amiss with the items that would be frozen; only where every data set is there."""
+    pool = list(main_items(protocol, practice_items(protocol)))
+    sizes = [fault for index, task in enumerate(protocol.tasks) for fault in _task_size(protocol, task, index, pool)]
+    return sizes + _vote_faults(protocol, pool)
+
+
+def _vote_faults(protocol: Protocol, pool: Sequence[PoolItem]) -> list[str]:
     """Wrong targets by annotators' votes need votes on every item that a target may be drawn for."""
     by_votes = [name for name, one in protocol.assistants.items() if one.wrong == "best_distractor"]
-    if not by_votes:
-        return []
-    rows = (item for task in protocol.tasks for item in _rows(task).filter(key_status="ok"))
-    without = [item.key for item in rows if not _has_votes(item)]
+    without = [entry.item.key for entry in pool if entry.item.key_status == "ok" and not _has_votes(entry.item)]
     return [
         f"assistants.{name}.wrong: 'best_distractor' needs annotators' votes; {len(without)} items have none, such as "
         f"{', '.join(without[:3])}"
@@ -44,7 +43,6 @@ def _vote_faults(protocol: Protocol) -> list[str]:
 def _has_votes(item: Item) -> bool:
     votes = item.metadata.get("best_distractor_votes", {})
     return bool(best_distractors(gold=item.gold, letters=item.letters, votes=votes))
->>>>>>> strategies
 
 
 def _price_faults(protocol: Protocol) -> list[str]:
@@ -84,13 +82,6 @@ def _missing(known: set[str], wanted: list[str]) -> list[str]:
     return [key for key in wanted if key not in known]
 
 
-<<<<<<< HEAD
-def size_faults(protocol: Protocol) -> list[str]:
-    """Tasks with fewer items than a person is to meet. Raises nothing where the data sets are there."""
-    pool = list(main_items(protocol, practice_items(protocol)))
-    return [fault for index, task in enumerate(protocol.tasks) for fault in _task_size(protocol, task, index, pool)]
-
-
 def _task_size(protocol: Protocol, task: Task, index: int, pool: Sequence[PoolItem]) -> list[str]:
     mine = [entry for entry in pool if entry.task == task.name]
     if any(len(entry.item.options) < 3 for entry in mine):
@@ -103,32 +94,6 @@ def _task_size(protocol: Protocol, task: Task, index: int, pool: Sequence[PoolIt
         if met < wanted:
             whose = f"arm {arm!r}" if arm else "one person"
             faults.append(f"tasks[{index}].items_per_arm: {whose} needs {wanted} items; {met} can be met")
-=======
-def _rows(task: Task) -> QuerySet[Item]:
-    """The items that the task's filters leave."""
-    rows = Item.objects.filter(dataset__name=task.dataset).exclude(gold="")
-    for field, values in (("key__in", task.items), ("category__in", task.categories), ("split", task.split)):
-        rows = rows.filter(**{field: values}) if values else rows
-    return rows
-
-
-def _size_faults(protocol: Protocol, task: Task, where: str) -> list[str]:
-    rows = _rows(task)
-    practice = [trial.item for trial in protocol.practice.trials if trial.dataset == task.dataset]
-    items = list(rows.exclude(key__in=practice).values_list("content_sha256", "passage_id", "options"))
-    faults = (
-        [f"{where}: items with two options are not built yet; the fewest allowed are 3"]
-        if any(len(options) < 3 for _, _, options in items)
-        else []
-    )
-    met = _can_meet(items, task)
-    arms = 1 if protocol.design.unit == "between" and protocol.design.items == "same" else len(protocol.arms)
-    if met < task.items_per_arm * arms:
-        faults.append(
-            f"{where}.items_per_arm: {task.items_per_arm} for each of {arms} arms need {task.items_per_arm * arms} "
-            f"items that one person can meet; there are {met}"
-        )
->>>>>>> strategies
     return faults
 
 

@@ -5,13 +5,8 @@ from django.db.models import Max
 from studies.assistants import registry
 from studies.domain import briefs as draws
 from studies.domain.protocol import Assistant
-<<<<<<< HEAD
 from studies.domain.randomisation import derive_seed
-from studies.models import Allocation, Brief
-=======
-from studies.domain.randomisation import derive_seed, rng
 from studies.models import Allocation, Brief, Item
->>>>>>> strategies
 
 
 def for_main(*, planned: Allocation, assistant: str) -> Brief:
