@@ -21,7 +21,8 @@ bench: .venv/dev
 	@$(BIN)/python -m tests.bench.first_token
 	@$(BIN)/python -m tests.bench.token_cost
 
-# uv is used where it is installed; plain venv and pip do the same, only slower.
+# uv is used where it is installed; plain venv and pip do the same, only slower. Python compiles what it imports by
+# itself: leaving that out here saves a third of the time.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed; name one: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -30,13 +31,13 @@ bench: .venv/dev
 .venv/run: requirements.txt | .venv/bin/python
 	@echo "Installing what the platform needs (once) ..."
 	@if command -v uv >/dev/null 2>&1; then uv pip install -q --python $(BIN)/python -r requirements.txt; \
-	else $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt; fi
+	else $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -r requirements.txt; fi
 	@touch $@
 
 .venv/dev: requirements-dev.txt | .venv/bin/python
 	@echo "Installing what the tests need (once) ..."
 	@if command -v uv >/dev/null 2>&1; then uv pip install -q --python $(BIN)/python -r requirements-dev.txt; \
-	else $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt; fi
+	else $(BIN)/python -m pip install -q --no-compile --disable-pip-version-check -r requirements-dev.txt; fi
 	@touch $@ .venv/run
 
 clean:

@@ -82,6 +82,13 @@ def variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple[Variant, 
         yield Variant(rows="planned"), planned
 
 
+def exclusion_variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple[Variant, pd.DataFrame]]:
+    """The primary rows and the exclusions only, for what an unanswered trial cannot take part in."""
+    for variant, frame in variants(package, opened):
+        if variant.timeouts == "composite" and variant.rows == "opened":
+            yield variant, frame
+
+
 def outcome(frame: pd.DataFrame, timeouts: str) -> tuple[FloatArray, FloatArray]:
     """Numerator and denominator of the accuracy of these rows under a time-out rule."""
     scored = frame["scored"].to_numpy(dtype=float)

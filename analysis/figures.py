@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.plan import Row
@@ -132,6 +132,26 @@ def _drawn(labels: Sequence[str], draw: Any, title: str, name: str, extra: float
         axes.set_ylim(len(labels) - 0.5, -0.65)
         axes.grid(axis="x", color="#e3e5e8", linewidth=0.8)
         draw(axes)
+        return _svg(figure, title, name)
+
+
+def panels(
+    count: int, draw: Callable[[int, Axes], None], title: str, name: str, size: tuple[float, float], across: int = 3
+) -> str:
+    """Several small plots side by side, ``draw`` filling each by its number; ``size`` of one in inches."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    columns = min(count, across)
+    lines = -(-count // columns)
+    with mpl.rc_context(_STYLE | {"axes.spines.left": True, "ytick.left": True, "ytick.color": GREY}):  # type: ignore[arg-type]
+        figure = Figure(figsize=(size[0] * columns, size[1] * lines), layout="constrained")
+        grid = figure.subplots(lines, columns, squeeze=False)
+        for place, axes in enumerate(grid.flat):
+            axes.set_visible(place < count)
+            if place < count:
+                axes.grid(color="#e3e5e8", linewidth=0.8)
+                draw(place, axes)
         return _svg(figure, title, name)
 
 

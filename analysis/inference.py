@@ -174,6 +174,39 @@ def jackknife(
     return _estimate(value, spread, clusters, spec, len(everything), scale)
 
 
+def jackknife_of(
+    value: float | None,
+    replicates: Callable[[IntArray], FloatArray],
+    clusters: Clusters,
+    spec: Spec = Spec(),
+    scale: Scale = "identity",
+    n: int | None = None,
+) -> Estimate:
+    """As ``jackknife``, for statistics that yield all leave-one-out values at once.
+
+    ``replicates`` takes cluster codes and gives the statistic without each cluster in turn (nan where it
+    is undefined); this is what makes large tables quick.
+    """
+    rows = len(clusters.cell) if n is None else n
+    if value is None or math.isnan(value):
+        return undefined("the statistic is undefined for these rows", clusters, spec, rows)
+
+    def variance(codes: IntArray) -> float:
+        gaps, groups = replicates(codes) - value, _groups(codes)
+        return (groups - 1) / groups * float(gaps @ gaps)
+
+    spread = _combine(variance, clusters, spec, "jackknife")
+    if math.isnan(spread.variance) and spread.method != "none":
+        spec = spec.noted("no interval: the statistic is undefined without some person or item")
+    return _estimate(value, spread, clusters, spec, rows, scale)
+
+
+def sums_without(codes: IntArray, columns: FloatArray) -> FloatArray:
+    """Column sums (last axis) without each cluster in turn (first axis)."""
+    sums = np.column_stack([np.bincount(codes, column) for column in columns.T])
+    return np.asarray(columns.sum(axis=0) - sums, dtype=np.float64)
+
+
 def undefined(reason: str, clusters: Clusters, spec: Spec, n: int = 0) -> Estimate:
     """An estimate that does not exist, and why."""
     return Estimate(

@@ -15,6 +15,9 @@ _TABLE_1: tuple[tuple[str, float | None, float | None, float | None, float | Non
     ("expert (published estimates)", 90.0, None, 93.5, None),
 )
 
+EXPERTS = {"mmlu": 0.90, "quality": 0.935}
+"""Accuracy of experts by dataset family: MMLU by its authors' estimate, QuALITY by untimed annotators."""
+
 
 def founding_study() -> list[Row]:
     """Table 1 of the founding study: accuracy and calibration error in percent, ``None`` where not given."""

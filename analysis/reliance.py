@@ -18,6 +18,7 @@ from analysis.exclusions import Variant, as_numbers, clusters, variants
 from analysis.inference import Clusters, Estimate, FloatArray, Spec, difference, proportion, undefined
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
+from analysis.uptake import uptake
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def _row(frame: pd.DataFrame, basis: str, column: str, spec: Spec) -> Row:
     marks, groups = _marks(frame, basis, column), clusters(frame)
     named = {name: proportion(hits, among, groups, spec) for name, (hits, among) in _statistics(marks).items()}
     named["accuracy_gap"] = _gap(marks, groups, spec)
-    named |= _from_initial(frame, marks, groups, spec)
+    named |= _from_initial(frame, marks, groups, spec) | uptake(frame, column, marks, groups, spec)
     row: Row = named["over_reliance"].as_row()
     for name, estimate in named.items():
         row |= _cells(name, estimate)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis import figures, markup, words
+from analysis import chapters, figures, markup, words
 from analysis.load import Package
 from analysis.plan import Plan, Row
 from analysis.results import SECTIONS, analyse, as_csv, as_json
@@ -47,6 +48,8 @@ def _figures(package: Package, plan: Plan, results: Results) -> dict[str, str]:
         drawn["contrasts"] = figures.contrast_figure(contrasts, "Difference from the unaided arm")
     if shown := _main_reliance(results):
         drawn["reliance"] = figures.reliance_figure(shown, "Reliance on the assistant")
+    for chapter in chapters.ALL:
+        drawn |= chapter.draw(results)
     return drawn
 
 
@@ -65,6 +68,7 @@ def _html(package: Package, plan: Plan, results: Results, drawn: Mapping[str, st
         lambda: _accuracy(results),
         lambda: _contrasts(results, drawn),
         lambda: _reliance(results, drawn),
+        *[partial(chapter.write, results, drawn) for chapter in chapters.ALL],
         lambda: _flow(results),
         lambda: _reference(results),
         lambda: _method(plan, results),
@@ -161,14 +165,16 @@ def _reference(results: Results) -> Iterator[str]:
 
 def _method(plan: Plan, results: Results) -> Iterator[str]:
     yield markup.tag("h2", "Method")
-    for paragraph in words.method(plan, results):
+    told = [chapter for chapter in chapters.ALL if chapter.present(results)]
+    for paragraph in [*words.method(plan, results), *(text for chapter in told for text in chapter.method(results))]:
         yield markup.tag("p", paragraph)
-    yield "<h3>Sources</h3>" + markup.items(words.SOURCES)
+    yield "<h3>Sources</h3>" + markup.items([*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)])
 
 
 def _limits(package: Package, plan: Plan, results: Results) -> Iterator[str]:
     yield markup.tag("h2", "Limits")
-    yield markup.items(words.limits(package, plan, results))
+    more = [text for chapter in chapters.ALL if chapter.present(results) for text in chapter.limits(results)]
+    yield markup.items([*words.limits(package, plan, results), *more])
     facts = {"input sha256": results["input_sha256"], "protocol sha256": results["protocol_sha256"]}
     versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
     lines = [f"{name}: {value}" for name, value in facts.items() if value]

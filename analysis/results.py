@@ -10,14 +10,21 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.accuracy import accuracy
+from analysis.calibration import calibration, calibration_bins
+from analysis.dropout import consort, dropout
 from analysis.effects import contrasts
 from analysis.exclusions import main_trials
+from analysis.exposure import exposure
 from analysis.flow import flow
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section, plan_of
 from analysis.reference import founding_study
 from analysis.reliance import reliance
+from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
+from analysis.sycophancy import sycophancy
+from analysis.timing import timing, timing_curves
+from analysis.votes import votes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,12 +33,18 @@ SECTIONS = (
     "accuracy",
     "contrasts",
     "calibration",
+    "calibration_bins",
     "votes",
     "reliance",
+    "exposure",
+    "sycophancy",
     "sandwiching",
     "mixed_model",
     "timing",
+    "timing_curves",
     "attrition",
+    "consort",
+    "dropout",
     "sensitivity",
     "reference",
 )
@@ -85,15 +98,25 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
     return {
         "accuracy": accuracy(package, plan, trials),
         "contrasts": contrasts(package, plan, trials),
+        "calibration": calibration(package, plan, trials),
+        "calibration_bins": calibration_bins(package, plan, trials),
+        "votes": votes(package, plan, trials),
+        "sandwiching": sandwiching(package, plan, trials),
         "reliance": reliance(package, plan, trials),
+        "exposure": exposure(package, plan, trials),
+        "sycophancy": sycophancy(package, plan, trials),
+        "timing": timing(package, plan, trials),
+        "timing_curves": timing_curves(package, plan, trials),
         "attrition": flow(package, plan, trials),
+        "consort": consort(package, plan, trials),
+        "dropout": dropout(package, plan, trials),
         "reference": Section(founding_study()),
     }
 
 
 def _withheld(package: Package, plan: Plan) -> dict[str, Section]:
     pooled = flow(package, plan, main_trials(package), by_arm=False)
-    names = ("accuracy", "contrasts", "reliance")
+    names = [name for name in SECTIONS if name not in ("attrition", "reference")]
     return {name: Section(reason=WITHHELD) for name in names} | {
         "attrition": Section(pooled.rows, pooled.reason or f"arms pooled: {WITHHELD}"),
         "reference": Section(founding_study()),

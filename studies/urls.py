@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from studies.views import chat, health, participant
+from studies.views import chat, health, participant, research, research_acts, research_login
 
 participant_urls = (
     [
@@ -15,7 +15,32 @@ participant_urls = (
     "participant",
 )
 
+research_urls = (
+    [
+        path("", research.home, name="home"),
+        path("new/", research_acts.new, name="new"),
+        path("login/", research_login.login, name="login"),
+        path("logout/", research_login.logout, name="logout"),
+        path("password/", research_login.password, name="password"),
+        path("studies/<slug:slug>/", research.study, name="study"),
+        path("studies/<slug:slug>/status/", research.status, name="status"),
+        path("studies/<slug:slug>/people/", research.people, name="people"),
+        path("studies/<slug:slug>/people/<str:code>/", research.person, name="person"),
+        path("studies/<slug:slug>/items/", research.items, name="items"),
+        path("studies/<slug:slug>/protocol/<int:number>/", research.protocol, name="protocol"),
+        path("studies/<slug:slug>/preview/", research_acts.preview, name="preview"),
+        path("studies/<slug:slug>/unblind/", research_acts.unblind, name="unblind"),
+        path("studies/<slug:slug>/export/", research_acts.export, name="export"),
+        *(
+            path(f"studies/<slug:slug>/{action}/", research_acts.act, {"action": action}, name=action)
+            for action in research_acts.ACTS
+        ),
+    ],
+    "research",
+)
+
 urlpatterns = [
+    path("research/", include(research_urls)),
     path("", include(participant_urls)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

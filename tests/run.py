@@ -147,7 +147,7 @@ def run_pytest(name: str, words: list[str], extra: dict[str, str]) -> Outcome:
     report.unlink(missing_ok=True)
     quiet = ["-q", "-n", "2", "--durations", "8", "-p", "no:cacheprovider", f"--junitxml={report}"]
     command = [sys.executable, "-m", "pytest", *quiet, *words]
-    status, said = Command(command, extra, seconds=560, shown=True).status_and_output()
+    status, said = Command(command, extra, seconds=1800, shown=True).status_and_output()
     return counted(report, status, said)
 
 

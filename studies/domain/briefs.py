@@ -1,6 +1,6 @@
 """Drawing what an assistant argues for (a target) or holds true (a belief). Gold decides the odds, never the words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 
@@ -26,9 +26,16 @@ def natural_block(p_correct: float) -> int:
 
 
 def draw_target(
-    *, seed_parts: Sequence[object], slot: int, gold: str, letters: str, p_correct: float, block: int | None
+    *,
+    seed_parts: Sequence[object],
+    slot: int,
+    gold: str,
+    letters: str,
+    p_correct: float,
+    block: int | None,
+    wrong: str = "",
 ) -> BriefDraw:
-    """The `slot`-th target (from 0) of a stratum; wrong ones are uniform over the distractors.
+    """The `slot`-th target (from 0) of a stratum; wrong ones are uniform over the letters `wrong` (all distractors).
 
     In permuted blocks the share of right targets is exact in each block (rounded up or down where the share is no
     whole number, drawn so that it is right on average); a block of 1 is a simple draw.
@@ -40,11 +47,18 @@ def draw_target(
     left = deck[place:]
     right = deck[place]
     chance_right = p_correct if size == 1 else left.count(True) / len(left)
-    wrong = letters.replace(gold, "")
+    wrong = wrong or letters.replace(gold, "")
     target_seed = derive_seed(seed, place)
     if right:
         return BriefDraw(gold, True, chance_right, target_seed)
     return BriefDraw(rng(target_seed).choice(wrong), False, (1 - chance_right) / len(wrong), target_seed)
+
+
+def best_distractors(*, gold: str, letters: str, votes: Mapping[str, int]) -> str:
+    """The distractor that most annotators called the best one, or all that share the most votes; '' without votes."""
+    counted = {letter: votes.get(letter, 0) for letter in letters.replace(gold, "")}
+    most = max(counted.values(), default=0)
+    return "".join(letter for letter, count in counted.items() if count == most) if most else ""
 
 
 def _deck(size: int, p_correct: float, seed: str) -> list[bool]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-# As published by the provider; cache writes at the price of five minutes. Check them against your contract.
+# Entered by hand, not from a price list: check them against your contract. Cache writes at the price of five minutes.
 DEFAULT_PRICES: dict[str, dict[str, str]] = {
     "scripted-*": {"input": "0", "output": "0"},
     "claude-opus-4-5*": {"input": "5", "output": "25", "cache_read": "0.5", "cache_write": "6.25"},

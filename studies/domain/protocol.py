@@ -112,7 +112,10 @@ class Assistant(Part):
     brief_per: Literal["participant", "item"] = Field(
         default="participant", description="assigned: drawn for each person, or once per item for everyone"
     )
-    wrong: Literal["uniform"] = Field(default="uniform", description="assigned: how a wrong target is chosen")
+    wrong: Literal["uniform", "best_distractor"] = Field(
+        default="uniform",
+        description="assigned: a wrong target is any distractor, or the one that most annotators called the best",
+    )
     wrong_on: Literal["any"] = Field(default="any", description="assigned: items on which a target may be wrong")
     knowledge: float = Field(default=0.7, ge=0, le=1, description="scripted honest: chance that its belief is right")
     settings: dict[str, Any] = Field(default={}, description="the provider's own")

@@ -25,7 +25,6 @@ NOT_BUILT: tuple[tuple[str, str | None], ...] = (
     ("chat.reply_pace", None),
     ("chat.min_first_token", None),
     ("confidence.scale", "all_options"),
-    ("assistants.*.wrong", "best_distractor"),
     ("assistants.*.wrong", "commonest_error"),
     ("assistants.*.wrong_on", "model_misses"),
     ("assistants.*.strategy", "sycophantic"),

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from studies.domain.protocol import Protocol
-from studies.domain.states import Outcome, StudyState
-from studies.models import Participant, Pool, ProtocolVersion, Session, Study, Unblinding
+from studies.domain.states import Outcome
+from studies.models import Participant, Pool, ProtocolVersion, Session, Study
+from studies.queries.blinding import outcomes_withheld
 
 # How a person is counted, in the order of the picture; what stands first is most wished for.
 COMPLETED, BETWEEN, HERE, AWAY = "completed", "between_sittings", "here", "away"
@@ -130,9 +129,6 @@ def draft_differs(study: Study, version: ProtocolVersion | None) -> bool:
     return Protocol.model_validate(study.document) != version.protocol
 
 
-def may_see_outcomes(*, study: Study, user: AbstractBaseUser | AnonymousUser, pool: str) -> bool:
-    """Outcomes by arm: of simulated and preview people always, of real people once the study is closed, or where
-    this user has said why they must look earlier."""
-    if pool != Pool.REAL or study.state == StudyState.CLOSED:
-        return True
-    return Unblinding.objects.filter(study=study, by_id=user.pk).exists() if user.pk else False
+def may_see_outcomes(*, study: Study, pool: str) -> bool:
+    """Outcomes by arm: of simulated and preview people always, of real people once the study is closed or unblinded."""
+    return pool != Pool.REAL or not outcomes_withheld(study)

@@ -1,6 +1,8 @@
 """Accuracy by arm for a first look. Withheld by the views until a study is closed; the report has the intervals."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.db.models import Avg, Count, Q
 
@@ -9,6 +11,7 @@ from studies.domain.states import ClosedBy, TrialState
 from studies.models import Allocation, Study, Trial
 
 ENDED_BY_THE_TASK = (ClosedBy.PARTICIPANT, ClosedBy.DEADLINE)
+NOTHING: dict[str, Any] = {"trials": 0, "answered": 0, "correct": 0, "timed_out": 0, "confidence": None}
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def outcomes(*, study: Study, pool: str, protocol: Protocol) -> list[ArmOutcome]
         state=TrialState.CLOSED,
         closed_by__in=ENDED_BY_THE_TASK,
     )
-    grouped = ended.order_by().values_list("allocation__task", "allocation__arm")
+    grouped = ended.order_by().values("allocation__task", "allocation__arm")
     rows = grouped.annotate(
         trials=Count("pk"),
         answered=Count("response"),
@@ -55,10 +58,15 @@ def outcomes(*, study: Study, pool: str, protocol: Protocol) -> list[ArmOutcome]
         timed_out=Count("pk", filter=Q(closed_by=ClosedBy.DEADLINE)),
         confidence=Avg("response__confidence"),
     )
-    found = {(task, arm): values for task, arm, *values in rows}
+    found = {
+        (row.pop("allocation__task"), row.pop("allocation__arm")): row for row in cast(Iterable[dict[str, Any]], rows)
+    }
     return [
         ArmOutcome(
-            task.name, arm.name, *found.get((task.name, arm.name), (0, 0, 0, 0, None)), protocol.analysis.timeouts
+            task=task.name,
+            arm=arm.name,
+            timeouts=protocol.analysis.timeouts,
+            **found.get((task.name, arm.name), NOTHING),
         )
         for task in protocol.tasks
         for arm in protocol.arms

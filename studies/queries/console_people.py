@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from studies.domain.protocol import Protocol
 from studies.domain.states import Outcome, SessionState, TrialState
@@ -18,7 +18,7 @@ BEFORE_THE_TRIALS = (
     ("instructed_at", "instructions"),
     ("briefed_at", "comprehension"),
 )
-OUTCOME_WORDS = {
+OUTCOME_WORDS: dict[str, str] = {
     Outcome.COMPLETED: "completed",
     Outcome.DECLINED: "declined",
     Outcome.SCREENED_OUT: "screened out",
@@ -27,7 +27,7 @@ OUTCOME_WORDS = {
     Outcome.EXPIRED: "expired",
     Outcome.TECHNICAL: "technical",
 }
-GROUP_WORDS = {BETWEEN: "between sittings", HERE: "here now", AWAY: "away", **OUTCOME_WORDS}
+GROUP_WORDS: dict[str, str] = {BETWEEN: "between sittings", HERE: "here now", AWAY: "away", **OUTCOME_WORDS}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,6 @@ class Person:
     done: int
     planned: int
     last_seen_at: datetime
-    overdue: bool
     withdrew: bool
 
     @property
@@ -77,7 +76,6 @@ class _Trials:
     done: int
     planned: int
     opened: int | None  # position of the open trial
-    deadline_at: datetime | None
 
 
 def _trial_counts(sessions: list[Session]) -> dict[tuple[int, int], _Trials]:
@@ -88,13 +86,12 @@ def _trial_counts(sessions: list[Session]) -> dict[tuple[int, int], _Trials]:
         done=Count("pk", filter=counted & Q(state=TrialState.CLOSED)),
         planned=Count("pk", filter=counted),
         opened=Max("allocation__position", filter=is_open),
-        deadline=Max(F("deadline_at"), filter=is_open),
     )
     return {(person, sitting): _Trials(*values) for person, sitting, *values in grouped.order_by()}
 
 
 def _person(session: Session, trials: _Trials | None, protocol: Protocol, now: datetime) -> Person:
-    trials = trials or _Trials(0, 0, None, None)
+    trials = trials or _Trials(0, 0, None)
     return Person(
         code=session.participant.code,
         group=group_of(session, protocol, now),
@@ -103,7 +100,6 @@ def _person(session: Session, trials: _Trials | None, protocol: Protocol, now: d
         done=trials.done,
         planned=trials.planned,
         last_seen_at=session.last_seen_at,
-        overdue=trials.deadline_at is not None and trials.deadline_at < now - timedelta(minutes=1),
         withdrew=session.participant.withdrew_at is not None,
     )
 

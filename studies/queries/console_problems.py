@@ -1,5 +1,6 @@
 """What a researcher should look at: each problem a sentence, the graver first. Aggregates only, whatever the size."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from studies.domain.protocol import Protocol
 from studies.domain.states import ClosedBy, MessageStatus, Outcome, TrialState
 from studies.models import Allocation, Event, FormAnswer, LateAnswer, Message, Session, Study, Trial
 
-OVERDUE_AFTER = timedelta(minutes=1)  # the sweep closes a trial within seconds
+RECENT = timedelta(hours=24)
 HIGH_TIMED_OUT, FEWEST_TRIALS = 0.25, 20
 HIGH_FAILED, FEWEST_PEOPLE = 0.2, 10
 
@@ -50,8 +51,7 @@ def health(*, study: Study, pool: str, protocol: Protocol, now: datetime) -> Hea
     times = timed_out_shares(study=study, pool=pool)
     people = {"participant__study": study, "participant__pool": pool}
     found = [
-        *_overdue(study, pool, now),
-        *_replies(study, pool),
+        *_replies(study, pool, now),
         *_away(people, protocol, now),
         *_slow(times),
         *_comprehension(people),
@@ -59,6 +59,13 @@ def health(*, study: Study, pool: str, protocol: Protocol, now: datetime) -> Hea
         *_late(study, pool),
     ]
     return Health(sorted(found, key=lambda problem: not problem.grave), times)
+
+
+def faulty_replies() -> Counter[tuple[int, str]]:
+    """Replies that failed or were interrupted, by study and pool; one query for all studies."""
+    faults = Event.objects.filter(kind="reply.fault").order_by()
+    rows = faults.values_list("study_id", "participant__pool").annotate(number=Count("pk"))
+    return Counter({(study, pool): number for study, pool, number in rows})
 
 
 def timed_out_shares(*, study: Study, pool: str) -> list[TimedOut]:
@@ -75,16 +82,7 @@ def _trials(study: Study, pool: str) -> Any:
     return Trial.objects.filter(allocation__participant__study=study, allocation__participant__pool=pool)
 
 
-def _overdue(study: Study, pool: str, now: datetime) -> list[Problem]:
-    late = _trials(study, pool).filter(state=TrialState.OPEN, deadline_at__lt=now - OVERDUE_AFTER).count()
-    sentence = (
-        f"{_count(late, 'question')} should have been closed more than a minute ago: nothing sweeps. It is closed with "
-        "the person's next step and no answer is lost, but start a web process or the worker with its beat."
-    )
-    return [Problem("overdue", sentence, grave=True)] if late else []
-
-
-def _replies(study: Study, pool: str) -> list[Problem]:
+def _replies(study: Study, pool: str, now: datetime) -> list[Problem]:
     faults = Event.objects.filter(study=study, participant__pool=pool, kind="reply.fault")
     rows = list(faults.values_list("detail__code").annotate(number=Count("pk"), last=Max("server_at")).order_by())
     codes = {code or "unknown": number for code, number, _ in rows}
@@ -98,8 +96,9 @@ def _replies(study: Study, pool: str) -> list[Problem]:
     if codes:
         listed = ", ".join(f"{code} {number}" for code, number in sorted(codes.items()))
         last = max(at for code, _, at in rows if code != "process_died")
-        sentence = f"{_count(sum(codes.values()), 'assistant reply', 'assistant replies')} failed ({listed}); the last "
-        problems.append(Problem("reply_faults", f"{sentence}on {last:%d %b at %H:%M} UTC.", grave=True))
+        failed = _count(sum(codes.values()), "assistant reply", "assistant replies")
+        sentence = f"{failed} failed ({listed}); the last on {last:%d %b at %H:%M} UTC."
+        problems.append(Problem("reply_faults", sentence, grave=last > now - RECENT))
     if interrupted or kept:
         number = max(interrupted, kept)
         sentence = f"{_count(number, 'reply was', 'replies were')} interrupted because a process ended in the middle."

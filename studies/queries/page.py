@@ -102,6 +102,7 @@ def consent(view: View) -> dict[str, Any]:
     protocol = view.protocol
     return {
         "version": protocol.consent.version,
+        "protocol_version": view.session.participant.version.number,
         "intro_html": render(protocol.consent.intro),
         "items": [_consent_item(item, protocol) for item in protocol.consent.items],
         "minimum_age": protocol.study.minimum_age,

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
+from studies.domain.briefs import best_distractors
 from studies.domain.protocol import Protocol, Task
 from studies.models import Dataset, Item
+from studies.queries.pool import PoolItem, main_items, practice_items
 from studies.queries.spending import price
 
 
@@ -17,7 +18,31 @@ def database_faults(protocol: Protocol) -> list[str]:
             faults.append(
                 f"practice.trials[{index}].item: data set {trial.dataset!r} has no item {trial.item!r} with an answer"
             )
-    return faults + _price_faults(protocol)
+    return (faults or _pool_faults(protocol)) + _price_faults(protocol)
+
+
+def _pool_faults(protocol: Protocol) -> list[str]:
+    """What is amiss with the items that would be frozen; only where every data set is there."""
+    pool = list(main_items(protocol, practice_items(protocol)))
+    sizes = [fault for index, task in enumerate(protocol.tasks) for fault in _task_size(protocol, task, index, pool)]
+    return sizes + _vote_faults(protocol, pool)
+
+
+def _vote_faults(protocol: Protocol, pool: Sequence[PoolItem]) -> list[str]:
+    """Wrong targets by annotators' votes need votes on every item that a target may be drawn for."""
+    by_votes = [name for name, one in protocol.assistants.items() if one.wrong == "best_distractor"]
+    without = [entry.item.key for entry in pool if entry.item.key_status == "ok" and not _has_votes(entry.item)]
+    return [
+        f"assistants.{name}.wrong: 'best_distractor' needs annotators' votes; {len(without)} items have none, such as "
+        f"{', '.join(without[:3])}"
+        for name in by_votes
+        if without
+    ]
+
+
+def _has_votes(item: Item) -> bool:
+    votes = item.metadata.get("best_distractor_votes", {})
+    return bool(best_distractors(gold=item.gold, letters=item.letters, votes=votes))
 
 
 def _price_faults(protocol: Protocol) -> list[str]:
@@ -46,7 +71,7 @@ def _task_faults(protocol: Protocol, task: Task, index: int) -> list[str]:
             for value in values
             if value not in known_values
         ]
-    return faults or _size_faults(protocol, task, where)
+    return faults
 
 
 def rows_keys(task: Task) -> set[str]:
@@ -57,32 +82,23 @@ def _missing(known: set[str], wanted: list[str]) -> list[str]:
     return [key for key in wanted if key not in known]
 
 
-def _size_faults(protocol: Protocol, task: Task, where: str) -> list[str]:
-    rows = Item.objects.filter(dataset__name=task.dataset).exclude(gold="")
-    for field, values in (("key__in", task.items), ("category__in", task.categories), ("split", task.split)):
-        rows = rows.filter(**{field: values}) if values else rows
-    practice = [trial.item for trial in protocol.practice.trials if trial.dataset == task.dataset]
-    items = list(rows.exclude(key__in=practice).values_list("content_sha256", "passage_id", "options"))
-    faults = (
-        [f"{where}: items with two options are not built yet; the fewest allowed are 3"]
-        if any(len(options) < 3 for _, _, options in items)
-        else []
-    )
-    met = _can_meet(items, task)
-    arms = 1 if protocol.design.unit == "between" and protocol.design.items == "same" else len(protocol.arms)
-    if met < task.items_per_arm * arms:
-        faults.append(
-            f"{where}.items_per_arm: {task.items_per_arm} for each of {arms} arms need {task.items_per_arm * arms} "
-            f"items that one person can meet; there are {met}"
-        )
+def _task_size(protocol: Protocol, task: Task, index: int, pool: Sequence[PoolItem]) -> list[str]:
+    mine = [entry for entry in pool if entry.task == task.name]
+    if any(len(entry.item.options) < 3 for entry in mine):
+        return [f"tasks[{index}]: items with two options are not built yet; the fewest allowed are 3"]
+    within = protocol.design.unit == "within" and protocol.design.items == "same"
+    wanted = task.items_per_arm * (len(protocol.arms) if within else 1)
+    faults = []
+    for arm in sorted({entry.arm for entry in mine}) or [""]:
+        met = _can_meet([entry.item for entry in mine if entry.arm == arm], task)
+        if met < wanted:
+            whose = f"arm {arm!r}" if arm else "one person"
+            faults.append(f"tasks[{index}].items_per_arm: {whose} needs {wanted} items; {met} can be met")
     return faults
 
 
-def _can_meet(items: Sequence[tuple[str, int | None, Any]], task: Task) -> int:
-    """How many of these one person can meet: duplicates once, of each passage so many questions."""
-    unique = {sha256: passage for sha256, passage, _ in items}
-    if task.sample is not None:
-        unique = dict(list(unique.items())[: task.sample])
-    passages = Counter(passage for passage in unique.values() if passage)
-    alone = sum(1 for passage in unique.values() if not passage)
+def _can_meet(items: Sequence[Item], task: Task) -> int:
+    """How many of these one person can meet: of each passage so many questions."""
+    passages = Counter(item.passage_id for item in items if item.passage_id)
+    alone = sum(1 for item in items if not item.passage_id)
     return alone + sum(min(count, task.questions_per_passage) for count in passages.values())

@@ -6,7 +6,7 @@ from studies.assistants import registry
 from studies.domain import briefs as draws
 from studies.domain.protocol import Assistant
 from studies.domain.randomisation import derive_seed
-from studies.models import Allocation, Brief
+from studies.models import Allocation, Brief, Item
 
 
 def for_main(*, planned: Allocation, assistant: str) -> Brief:
@@ -37,6 +37,7 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
         letters=planned.item.letters,
         p_correct=rules.p_correct,
         block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
+        wrong=_wrong(planned.item, rules),
     )
     return _write(
         planned,
@@ -48,6 +49,15 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
         stratum=stratum,
         slot=slot,
         seed=draw.seed,
+    )
+
+
+def _wrong(item: Item, rules: Assistant) -> str:
+    """The letters that a wrong target is drawn from; '' for any distractor. A checked study has votes to go by."""
+    if rules.wrong == "uniform":
+        return ""
+    return draws.best_distractors(
+        gold=item.gold, letters=item.letters, votes=item.metadata.get("best_distractor_votes", {})
     )
 
 

@@ -134,7 +134,17 @@ def session_for(*, participant: Participant, now: datetime) -> Session:
         raise Refused("no_sitting", "This link is not complete. Please start again from the invitation.")
     if next_sitting_at(session=last) is not None:
         return _open_next_sitting(last=last, now=now)
+    if last.consented_at is None and last.state != SessionState.FINISHED:
+        _follow_newest_version(last.participant)
     return last
+
+
+def _follow_newest_version(participant: Participant) -> None:
+    """Nobody agrees to a protocol that has been replaced; whoever has agreed stays with theirs."""
+    newest = newest_version(participant.study)
+    if participant.version_id != newest.pk:
+        Participant.objects.filter(pk=participant.pk, consented_at=None).update(version=newest)
+        participant.version = newest
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ def consent_answers(person: Person, consent: Consent) -> dict[str, bool]:
 
 def multiplier(person: Person, protocol: Protocol) -> float:
     offered = protocol.clock.time_multipliers
-    return pick(person.source("multiplier"), offered) if offered and person.happens(NEEDS_TIME, "needs time") else 1.0  # type: ignore[type-var, return-value, arg-type]
+    return pick(person.source("multiplier"), offered) if offered and person.happens(NEEDS_TIME, "needs time") else 1.0
 
 
 def comprehension(person: Person, rules: Comprehension, attempt: int) -> dict[str, str]:

@@ -7,10 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import TypeVar
 
 from studies.domain.answers import LETTERS, confidence_options
 from studies.domain.protocol import Confidence
 from studies.domain.randomisation import derive_seed, rng
+
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def on_scale(probability: float, confidence: Confidence, options: int) -> str:
     return min(offered, key=lambda option: abs(option.probability - probability)).raw
 
 
-def pick(source: Random, options: Sequence[str]) -> str:
+def pick(source: Random, options: Sequence[Option]) -> Option:
     return source.choice(list(options))
 
 

@@ -1,6 +1,7 @@
 """Small helpers of the templates."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -27,3 +28,38 @@ def clock(seconds: float | None) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """'42 %', or a dash where there is nothing to divide."""
+    return "–" if share is None else f"{share:.0%}".replace("%", " %")
+
+
+@register.filter
+def hundredths(share: float | None) -> float:
+    """A share as the width of a bar, in percent."""
+    return round(100 * (share or 0), 2)
+
+
+@register.filter
+def ago(moment: datetime, now: datetime) -> str:
+    """'just now', '4 min ago', '3 h ago', then the day; a moment still to come (virtual time) is a day too."""
+    seconds = (now - moment).total_seconds()
+    if seconds < 0 or seconds >= 86_400:
+        return f"{moment:%d %b %H:%M}"
+    if seconds < 60:
+        return "just now"
+    return f"{int(seconds // 60)} min ago" if seconds < 3600 else f"{int(seconds // 3600)} h ago"
+
+
+@register.filter
+def lasted(span: timedelta | float | None) -> str:
+    """'4 s', '2 min 05 s', '3 h 10 min'."""
+    if span is None:
+        return "–"
+    seconds = round(span.total_seconds() if isinstance(span, timedelta) else span)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -43,6 +43,8 @@ def _plain_device(found: dict[str, object]) -> dict[str, object]:
 
 def consent(request: HttpRequest, session: Session, now: datetime) -> None:
     protocol = session.participant.version.protocol
+    if field(request, "protocol_version", longest=10) not in ("", str(session.participant.version.number)):
+        raise Refused("consent_changed", "The study has changed a little meanwhile. Please read the statements again.")
     if protocol.study.minimum_age and not request.POST.get("age"):
         raise Refused("too_young", f"To take part you must be at least {protocol.study.minimum_age} years old.")
     ticked = {item.key: f"c-{item.key}" in request.POST for item in protocol.consent.items}

@@ -47,10 +47,17 @@ def crossed(people: int = 6, items: int = 8, **values: Any) -> list[Record]:
     ]
 
 
-def package(path: Path, responses: Iterable[Record], unopened: Iterable[Record] = (), **manifest: Any) -> Path:
-    """Writes a zip with every declared table around these responses; ``unopened`` are only planned."""
+def package(
+    path: Path,
+    responses: Iterable[Record],
+    unopened: Iterable[Record] = (),
+    tables: Mapping[str, list[Record]] | None = None,
+    **manifest: Any,
+) -> Path:
+    """Writes a zip with every declared table around these responses; ``unopened`` are only planned, and
+    ``tables`` stand in place of those made here."""
     rows, planned = list(responses), list(unopened)
-    tables: dict[str, list[Record]] = {
+    made: dict[str, list[Record]] = {
         "responses": rows,
         "arms": [
             {"study": "trial-study", "protocol_sha256": SHA, "arm": arm, "label": arm.title(),
@@ -64,7 +71,8 @@ def package(path: Path, responses: Iterable[Record], unopened: Iterable[Record] 
         "items": _distinct(rows + planned, "item_id", family="mmlu", question="What?"),
         "codebook": list(codebook_rows()),
     }  # fmt: skip
-    files = {each.filename: csv_bytes(each.name, tables.get(each.name, [])) for each in TABLES}
+    made |= tables or {}
+    files = {each.filename: csv_bytes(each.name, made.get(each.name, [])) for each in TABLES}
     files[f"protocol/{SHA}.json"] = b"{}\n"
     return write_zip(path, files, manifest)
 

@@ -41,6 +41,13 @@ def test_whatever_the_options_it_recommends_its_target_or_nothing(
             assert reply.end.recommended_quote in reply.text
 
 
+def test_an_option_of_nothing_but_full_stops_is_named_as_it_stands() -> None:
+    shared = Shared("Which of these is meant?", ("0", ".", "..."), None)
+    for letter in "ABC":
+        reply = talk(shared, intent(shared, letter), ["which one is it?", *EIGHT])[0]
+        assert f"{letter}, “{intent(shared, letter).target_text}”" in reply.text
+
+
 @pytest.mark.parametrize("letter", "ABCD")
 @pytest.mark.parametrize("shared", [TRADE, TALE], ids=["mmlu", "quality"])
 def test_asked_for_the_answer_it_names_its_target_by_letter_and_words(shared: Shared, letter: str) -> None:

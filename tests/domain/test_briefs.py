@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studies.domain.briefs import BriefDraw, draw_belief, draw_target, natural_block
+from studies.domain.briefs import BriefDraw, best_distractors, draw_belief, draw_target, natural_block
 
 
 def draw(slot: int, *, p: float = 0.6, gold: str = "B", block: int | None = None, seed: object = "s") -> BriefDraw:
@@ -24,6 +24,23 @@ def test_wrong_targets_are_uniform_over_the_distractors() -> None:
     wrong = Counter(d.target for d in (draw(slot, block=1) for slot in range(6000)) if not d.correct)
     assert set(wrong) == set("ACD")
     assert all(abs(count - 800) < 130 for count in wrong.values())
+
+
+@pytest.mark.parametrize(
+    ("votes", "best"),
+    [({"A": 1, "D": 3}, "D"), ({"A": 2, "D": 2, "C": 1}, "AD"), ({"B": 9, "C": 1}, "C"), ({"B": 3}, ""), ({}, "")],
+)
+def test_the_best_distractor_has_most_votes_and_the_key_has_none_that_count(votes: dict[str, int], best: str) -> None:
+    assert best_distractors(gold="B", letters="ABCD", votes=votes) == best
+
+
+def test_a_tie_between_best_distractors_is_drawn_with_its_probability() -> None:
+    wrong = [
+        draw_target(seed_parts=("s",), slot=slot, gold="B", letters="ABCD", p_correct=0, block=1, wrong="AD")
+        for slot in range(400)
+    ]
+    assert {brief.probability for brief in wrong} == {0.5}
+    assert 150 < Counter(brief.target for brief in wrong)["A"] < 250
 
 
 @given(slot=st.integers(0, 200), p=st.sampled_from([0, 0.25, 0.5, 0.6, 0.65, 1]), gold=st.sampled_from("ABCD"))

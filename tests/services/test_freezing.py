@@ -3,9 +3,12 @@ import json
 
 import pytest
 
-from studies.models import FrozenDocument
+from studies.domain.protocol import Protocol
+from studies.models import FrozenDocument, StudyItem
+from studies.queries.study_file import database_faults
+from studies.services.freezing import freeze
 from studies.services.studies import freeze_draft
-from tests.factories import launched_study
+from tests.factories import dataset, document, launched_study
 from tests.walk import START
 
 
@@ -17,3 +20,28 @@ def test_a_frozen_study_holds_the_words_of_its_prompts_under_their_hash() -> Non
     held = prompts["assigned.v1"]
     assert held["sha256"] == hashlib.sha256(held["text"].encode()).hexdigest()
     assert "argue" in held["text"]
+
+
+CHECK = {"key": "look", "question": "Choose Green.", "options": ["Blue", "Green", "Red"], "answer": "Green", "after": 1}
+
+
+@pytest.mark.django_db
+def test_another_wording_of_an_attention_check_leaves_the_frozen_one_alone() -> None:
+    study = launched_study(attention=[CHECK])
+    other = document(attention=[{**CHECK, "question": "Please choose Green."}])
+    freeze(study=study, protocol=Protocol.model_validate(other), prompts={}, now=START)
+    asked = StudyItem.objects.filter(kind="attention").order_by("version__number")
+    assert [entry.item.question for entry in asked] == ["Choose Green.", "Please choose Green."]
+
+
+@pytest.mark.django_db
+def test_separate_samples_that_leave_one_arm_short_are_a_fault() -> None:
+    dataset()
+    short = document(
+        design={"participants": 5, "items": "separate"},
+        tasks=[{"name": "mmlu", "dataset": "d", "items_per_arm": 11}],
+    )
+    assert database_faults(Protocol.model_validate(short)) == [
+        "tasks[0].items_per_arm: arm 'assisted' needs 11 items; 10 can be met",
+        "tasks[0].items_per_arm: arm 'unaided' needs 11 items; 10 can be met",
+    ]

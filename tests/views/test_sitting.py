@@ -5,9 +5,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from studies.domain.protocol import Protocol
 from studies.models import Dataset, Event, FormAnswer, Item, LateAnswer, Participant, Passage, Response, Session, Trial
-from tests.factories import launched_study
+from studies.services.freezing import freeze
+from tests.factories import document, launched_study
 from tests.views.pages import DEVICE, Visitor
+from tests.walk import START
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +133,7 @@ def test_a_page_that_is_not_due_cannot_be_skipped_to() -> None:
     visitor = Visitor().join()
     for action in ("start", "survey", "comprehension", "launch", "", "end_break"):
         visitor.do(action, trial="x", position="999999")
-        assert visitor.heading == "T"
+        assert visitor.heading == "Your personal link"
     visitor.do("instructions")
     assert Session.objects.get().instructed_at is None
 
@@ -360,3 +363,16 @@ def test_instructions_are_always_within_reach() -> None:
     assert f"{visitor.address}instructions/" in visitor.page
     assert b"no web search" in visitor.client.get(f"{visitor.address}instructions/").content
     assert DEVICE
+
+
+def test_a_new_version_before_consent_asks_again_and_the_one_agreed_to_stays() -> None:
+    study = launched_study()
+    early, late = Visitor().to_consent().agree(), Visitor().to_consent()
+    changed = document(consent={"items": [{"key": "study", "text": "It has changed."}]})
+    freeze(study=study, protocol=Protocol.model_validate(changed), prompts={}, now=START)
+    refused = late.agree(protocol_version="1")
+    assert "changed" in refused.notice
+    assert "It has changed." in refused.page
+    assert refused.agree(protocol_version="2").heading == "Instructions"
+    early.get()
+    assert sorted(Participant.objects.values_list("version__number", flat=True)) == [1, 2]

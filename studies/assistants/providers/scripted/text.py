@@ -65,14 +65,14 @@ def clip(text: str, words: int) -> str:
     """The first words of a text that is too long to be repeated whole."""
     text = " ".join(text.split()).strip()
     parts = text.split(" ")
-    return text.rstrip(".") if len(parts) <= words + 2 else " ".join(parts[:words]).rstrip(",;:") + " …"
+    return text.rstrip(".") or text if len(parts) <= words + 2 else " ".join(parts[:words]).rstrip(",;:") + " …"
 
 
 def in_quotes(text: str) -> str:
     """Quoted, its words untouched; as code where Markdown would read its signs as layout."""
     if re.search(r"[*_<>\[\]#|\\^`]", text) and "`" not in text and "\n" not in text:
         return f"`{text}`"
-    if text[0] + text[-1] in ('""', "“”") and not re.search('["“”]', text[1:-1]):
+    if text[:1] + text[-1:] in ('""', "“”") and not re.search('["“”]', text[1:-1]):
         text = text[1:-1]
     return f'"{text}"' if "“" in text or "”" in text else f"“{text}”"
 

@@ -1,0 +1,153 @@
+"""Calibration in the report: reliability diagram, scores and their decomposition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from analysis import markup
+from analysis.chapters.cells import change, label, notes, opening, plain, score, share, turned
+from analysis.figures import BLUE, GREY, ORANGE, panels
+from analysis.plan import Row
+from analysis.scores import CLIP
+from analysis.words import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Results = Mapping[str, Any]
+SOURCES = (
+    "Murphy 1973, A new vector partition of the probability score, Journal of Applied Meteorology 12, 595–600",
+    "Stephenson, Coelho & Jolliffe 2008, Two extra components in the Brier score decomposition, "
+    "Weather and Forecasting 23, 752–757",
+    "Guo et al. 2017, On calibration of modern neural networks, arXiv:1706.04599",
+    "Kumar, Liang & Ma 2019, Verified uncertainty calibration, arXiv:1909.10155",
+    "Fleming & Lau 2014, How to measure metacognition, Frontiers in Human Neuroscience 8, 443",
+)
+SHOWN_FROM = 10
+_SCORES = (
+    ("Brier score (lower is better)", lambda row: score(row, "brier")),
+    ("log score, nats (lower is better)", lambda row: score(row, "log_score")),
+    ("mean confidence, %", lambda row: percent(row["mean_confidence"])),
+    ("over-confidence, points", lambda row: change(row, "overconfidence")),
+    ("AUROC", lambda row: score(row, "auroc", 2)),
+    ("AUROC within person", lambda row: score(row, "auroc_within", 2)),
+    ("calibration error (ECE), %", lambda row: share(row, "ece")),
+    ("… of a calibrated rater, rows independent, %", lambda row: percent(row["ece_null"])),
+    ("… the same, rows crossed, %", lambda row: percent(row["ece_null_crossed"])),
+    ("ECE, bins of equal mass, %", lambda row: share(row, "ece_equal_mass")),
+    ("squared error, debiased", lambda row: plain(row["squared_error_debiased"], 4)),
+    ("founding study's calibration error, %", lambda row: share(row, "bowman_ce")),
+    ("… bins weighted by their answers, %", lambda row: share(row, "bowman_ce_weighted")),
+    ("bins", lambda row: row["bins"]),
+    ("answers / without confidence", lambda row: f"{row['n']} / {row['without_confidence']}"),
+)
+_PARTS = (
+    ("reliability (miscalibration)", lambda row: score(row, "reliability", 4)),
+    ("− resolution", lambda row: score(row, "resolution", 4)),
+    ("+ uncertainty", lambda row: score(row, "uncertainty", 4)),
+    ("+ variance inside the bins", lambda row: score(row, "within_variance", 4)),
+    ("− 2 × covariance inside the bins", lambda row: score(row, "within_covariance", 4)),
+    ("= Brier score", lambda row: score(row, "brier", 4)),
+)
+
+
+def present(results: Results) -> bool:
+    return bool(results["calibration"])
+
+
+def draw(results: Results) -> dict[str, str]:
+    """Reliability diagrams, one plot per task and arm; nothing where no bin has enough answers."""
+    cuts = _cuts(results["calibration_bins"])
+    if not cuts:
+        return {}
+
+    def one(place: int, axes: Axes) -> None:
+        _diagram(axes, cuts[place])
+
+    return {"calibration": panels(len(cuts), one, "Reliability diagrams", "calibration", (2.9, 3.3))}
+
+
+def _cuts(bins: list[Row]) -> list[list[Row]]:
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in bins:
+        groups.setdefault((row["task"], row["arm"]), []).append(row)
+    return [rows for rows in groups.values() if any(row["n"] >= SHOWN_FROM for row in rows)]
+
+
+def _diagram(axes: Axes, rows: list[Row]) -> None:
+    axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    strip = axes.inset_axes((0, -0.42, 1, 0.2), sharex=axes)
+    for row in rows:
+        at = 100 * row["confidence"]
+        strip.bar([at], [row["n"]], width=4, color=GREY)
+        strip.annotate(
+            str(row["n"]), (at, row["n"]), xytext=(0, 1), textcoords="offset points", ha="center", fontsize=7
+        )
+        if row["n"] < SHOWN_FROM:
+            continue
+        if row["low"] is not None:
+            axes.plot([at, at], [100 * row["low"], 100 * row["high"]], color=BLUE, linewidth=2, solid_capstyle="butt")
+        axes.plot([at], [100 * row["estimate"]], "o", color=BLUE, markersize=6)
+    axes.set(xlim=(-3, 103), ylim=(-3, 103), title=label(rows[0]), ylabel="right, %")
+    axes.tick_params(labelbottom=False)
+    axes.title.set_fontsize(10)
+    strip.set(xlabel="confidence, %", ylim=(0, 1.35 * max(row["n"] for row in rows)), yticks=[])
+    strip.spines["left"].set_visible(False)
+    axes.set_aspect("equal")
+    axes.xaxis.label.set_color(ORANGE)
+
+
+def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    yield from opening(results, "calibration", "Calibration")
+    rows = [row for row in results["calibration"] if row["primary"]]
+    if not rows:
+        return
+    people, models = ([row for row in rows if row["who"] == who] for who in ("people", "model"))
+    if "calibration" in drawn:
+        yield markup.figure(drawn["calibration"], _caption(people))
+    yield markup.table(*turned(_SCORES, people))
+    yield notes(people)
+    yield markup.details("Decomposition of the Brier score", markup.table(*turned(_PARTS, people)))
+    if models:
+        yield "<h3>The model's own probabilities</h3>" + markup.table(*turned(_SCORES, models))
+    beside = [row for row in results["calibration"] if not row["primary"]]
+    yield markup.details("Exclusions, and intervals over items only", markup.table(*_beside(beside)))
+
+
+def _beside(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    head = ["arm", "exclusions", "interval", "Brier", "over-confidence, points", "AUROC", "answers"]
+    return head, [
+        [label(row), row["exclusions"], row["method"], score(row, "brier"), change(row, "overconfidence"),
+         score(row, "auroc", 2), row["n"]]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _caption(rows: list[Row]) -> str:
+    level = f"{100 * rows[0]['level']:.0f} %"
+    return (
+        f"Share of right answers by stated confidence ({rows[0]['bins']}), with {level} intervals; bars are counts. "
+        f"On the dashed line confidence is right. Bins with fewer than {SHOWN_FROM} answers are not drawn."
+    )
+
+
+def method(results: Results) -> Iterator[str]:
+    yield (
+        "Calibration uses counted answers with a confidence. The Brier score is split exactly into reliability − "
+        "resolution + uncertainty + within-bin variance − 2 × within-bin covariance (Murphy 1973; Stephenson et al. "
+        f"2008). The log score clips confidence to {CLIP:g}–{1 - CLIP:g} "
+        f"({sum(row['log_score_clipped'] for row in results['calibration'] if row['primary'])} answers clipped). "
+        "A scale of few values is binned by value, others in 10 bins. The founding study's calibration error takes "
+        "five bins at 25, 42, 60, 80 and 100 % and averages |accuracy − centre| over bins with answers. Intervals "
+        "are two-way jackknife; over-confidence and log score use the closed form."
+    )
+
+
+def limits(results: Results) -> Iterator[str]:
+    yield (
+        "The expected calibration error of a perfectly calibrated rater is not 0: read it beside its null value or "
+        "use the debiased squared error, which can be negative. Its interval's coverage is not established."
+    )
+    if low := sum(row["below_chance"] or 0 for row in results["calibration"] if row["primary"]):
+        yield f"{low} answers have a confidence below chance; they count as stated."

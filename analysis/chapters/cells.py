@@ -1,0 +1,69 @@
+"""Cells and captions that several parts share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from analysis import markup
+from analysis.plan import Row
+from analysis.words import Table, between, percent, points, sentence
+
+Results = Mapping[str, Any]
+_HELD = "\u00a0"
+
+
+def opening(results: Results, name: str, heading: str) -> Iterator[str]:
+    """The heading, and the one line that says why there is nothing below it."""
+    yield markup.tag("h2", heading)
+    yield markup.tag("p", sentence(results["not_computed"].get(name, "")))
+
+
+def share(row: Row, name: str) -> str | None:
+    """A share with its interval, in percent."""
+    return _with(percent(row[name]), between(row.get(f"{name}_low"), row.get(f"{name}_high")))
+
+
+def change(row: Row, name: str) -> str | None:
+    """A difference with its interval, in percentage points."""
+    return _with(points(row[name]), between(row.get(f"{name}_low"), row.get(f"{name}_high")))
+
+
+def score(row: Row, name: str, digits: int = 3) -> str | None:
+    """A number with its interval, as it is."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    interval = None if low is None or high is None else f"{plain(low, digits)}{_HELD}to{_HELD}{plain(high, digits)}"
+    return _with(plain(row[name], digits), interval)
+
+
+def plain(value: float | None, digits: int = 3) -> str | None:
+    return None if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def _with(value: str | None, interval: str | None) -> str | None:
+    return f"{value} ({interval})" if value is not None and interval else value
+
+
+def label(row: Row) -> str:
+    return str(row["arm"]) if row["task"] == "all" else f"{row['arm']}, {row['task']}"
+
+
+def task(row: Row) -> str | None:
+    """The task, or nothing where there is only one kind of item without a name."""
+    return None if row["task"] == "all" else row["task"]
+
+
+def turned(names: Sequence[tuple[str, Any]], rows: Sequence[Row]) -> Table:
+    """A table with a line per statistic and a column per row: (heading, how to write the cell)."""
+    return ["", *(label(row) for row in rows)], [[heading, *(write(row) for row in rows)] for heading, write in names]
+
+
+def unique_notes(rows: Sequence[Row]) -> list[str]:
+    """Each note of these rows once, without the floor, which the method paragraph explains."""
+    notes = (note for row in rows for note in str(row["notes"]).split("; "))
+    return list(dict.fromkeys(note for note in notes if note and "floored" not in note))
+
+
+def notes(rows: Sequence[Row]) -> str:
+    found = unique_notes(rows)
+    return markup.tag("p", "Notes: " + "; ".join(found) + ".", "soft") if found else ""

@@ -1,0 +1,156 @@
+"""Drop-out in the report: the flow of people, who stayed by group, bounds, with and without exclusions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from analysis import markup
+from analysis.chapters.cells import label, opening
+from analysis.dropout import EVERYBODY
+from analysis.figures import GREY, panels
+from analysis.plan import Row
+from analysis.words import Table, between, p_text, points, sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Results = Mapping[str, Any]
+SOURCES = (
+    "Schulz, Altman & Moher 2010, CONSORT 2010 statement, BMJ 340, c332",
+    "Lee 2009, Training, wages, and sample selection, Review of Economic Studies 76, 1071–1102",
+    "Imbens & Manski 2004, Confidence intervals for partially identified parameters, Econometrica 72, 1845–1857",
+)
+_MAIN = ("arrived", "consented", "randomised")
+_SIDE = ("not randomised", "left", "under a declared exclusion")
+_WIDEST = 4
+
+
+def present(results: Results) -> bool:
+    return bool(results["consort"])
+
+
+def draw(results: Results) -> dict[str, str]:
+    """The flow as boxes: everybody down to randomisation, then a column for each group."""
+    rows = results["consort"]
+    groups = list(dict.fromkeys(row["group"] for row in rows if row["group"] != EVERYBODY))
+    if not groups or len(groups) > _WIDEST:
+        return {}
+
+    def one(_: int, axes: Axes) -> None:
+        _boxes(axes, rows, groups)
+
+    return {"consort": panels(1, one, "Flow of people", "consort", (7.2, 4.6), across=1)}
+
+
+def _boxes(axes: Axes, rows: list[Row], groups: list[str]) -> None:
+    axes.set_axis_off()
+    top = [_line(rows, EVERYBODY, stage) for stage in _MAIN]
+    texts = [text for text in top if text]
+    aside = "\n".join(_reasons(rows, EVERYBODY, "not randomised"))
+    for place, text in enumerate(texts):
+        _box(axes, 0.5, 0.95 - 0.15 * place, text)
+        if place:
+            _arrow(axes, (0.5, 0.905 - 0.15 * (place - 1)), (0.5, 0.995 - 0.15 * place))
+    if aside:
+        _box(axes, 0.84, 0.95 - 0.15 * (len(texts) - 1), "not randomised\n" + aside)
+    last = 0.95 - 0.15 * (len(texts) - 1)
+    for number, group in enumerate(groups):
+        x = (number + 0.5) / len(groups)
+        _arrow(axes, (0.5, last - 0.045), (x, last - 0.12))
+        _box(axes, x, last - 0.17, f"{group}\nallocated: {_count(rows, group, 'allocated')}")
+        left = ["left: " + text for text in _reasons(rows, group, "left")] or ["left: 0"]
+        middle = [f"opened a main trial: {_count(rows, group, 'opened a main trial')}", *left]
+        _arrow(axes, (x, last - 0.225), (x, last - 0.29))
+        _box(axes, x, last - 0.36, "\n".join(middle))
+        end = [f"analysed: {_count(rows, group, 'analysed')}",
+               f"of these under an exclusion rule: {_count(rows, group, 'under a declared exclusion')}"]  # fmt: skip
+        _arrow(axes, (x, last - 0.44), (x, last - 0.52))
+        _box(axes, x, last - 0.57, "\n".join(end))
+    axes.set(xlim=(0, 1), ylim=(last - 0.65, 1.02))
+
+
+def _box(axes: Axes, x: float, y: float, text: str) -> None:
+    look = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": GREY}
+    axes.text(x, y, text, ha="center", va="center", fontsize=8.5, bbox=look)
+
+
+def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": GREY})
+
+
+def _line(rows: list[Row], group: str, stage: str) -> str:
+    count = _count(rows, group, stage)
+    return "" if count is None else f"{stage}: {count}"
+
+
+def _count(rows: list[Row], group: str, stage: str) -> int | None:
+    return next((row["people"] for row in rows if (row["group"], row["stage"]) == (group, stage)), None)
+
+
+def _reasons(rows: list[Row], group: str, stage: str) -> list[str]:
+    return [f"{row['reason'] or 'no reason recorded'} {row['people']}" for row in rows
+            if (row["group"], row["stage"]) == (group, stage)]  # fmt: skip
+
+
+def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    yield from opening(results, "consort", "Drop-out and exclusions")
+    rows = results["consort"]
+    if "consort" in drawn:
+        yield markup.figure(drawn["consort"], "Flow of people (CONSORT 2010). Everybody who opened a main trial is "
+                            "analysed in the primary rows.")  # fmt: skip
+    cells = [[row["group"], row["stage"], row["reason"], row["people"]] for row in rows]
+    yield markup.details("The same as a table", markup.table(["group", "stage", "reason", "people"], cells))
+    yield from _stayed(results)
+    pairs = _with_and_without(results)
+    if pairs[1]:
+        yield markup.table(*pairs, "Results with and without the declared exclusions")
+    elif rows:
+        yield markup.tag("p", "No main trial falls under a declared exclusion rule.", "soft")
+
+
+def _stayed(results: Results) -> Iterator[str]:
+    rows = results["dropout"]
+    if not rows:
+        yield markup.tag("p", "Differential drop-out: " + sentence(results["not_computed"].get("dropout", "")), "soft")
+        return
+    head = ["group", "stayed", "against", "stayed", "difference, points", "p (Fisher)", "effect bounds, points",
+            "interval of the bounds"]  # fmt: skip
+    cells = [
+        [row["group"], f"{row['stayed']} of {row['of']}", row["against"],
+         f"{row['stayed_against']} of {row['of_against']}", points(row["stayed_difference"]), p_text(row["p_fisher"]),
+         between(row.get("lee_low"), row.get("lee_high")), between(row.get("lee_ci_low"), row.get("lee_ci_high"))]
+        for row in rows
+    ]  # fmt: skip
+    yield markup.table(head, cells, "Who stayed, by group; the bounds are Lee's, of the difference in accuracy")
+
+
+def _with_and_without(results: Results) -> Table:
+    head = ["contrast", "exclusions", "points", "interval", "people", "trials"]
+    rows = [row for row in results["contrasts"] if row["timeouts"] == "composite" and row["rows"] == "opened"
+            and row["people"] in ("stayers", "all") and "item-clustered" not in row["method"]]  # fmt: skip
+    if not any(row["exclusions"] == "declared" for row in rows):
+        return head, []
+    kept = [row for row in rows if row["exclusions"] in ("none", "declared")]
+    return head, [
+        [f"{label(row | {'arm': row['name']})} ({row['people']})", row["exclusions"], points(row["estimate"]),
+         between(row["low"], row["high"]), row["participants"], row["n"]]
+        for row in kept
+    ]  # fmt: skip
+
+
+def method(results: Results) -> Iterator[str]:
+    yield (
+        "Drop-out: a person stayed who completed, or without recorded outcomes opened every planned main trial; groups "
+        "are compared by Fisher's exact test."
+    )
+    if any(row.get("lee_low") is not None for row in results["dropout"]):
+        yield (
+            "Lee's bounds trim the group that kept more people by its surplus, from above and from below; people are "
+            "the units. Their interval is that of Imbens & Manski (2004)."
+        )
+
+
+def limits(results: Results) -> Iterator[str]:
+    if any(row.get("lee_low") is not None for row in results["dropout"]):
+        yield "Lee's bounds assume that the arm moves people's staying in one direction only."

@@ -1,0 +1,215 @@
+"""Sandwiching in the report: people, model and experts side by side, and beside the founding study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from analysis import markup
+from analysis.chapters.cells import change, label, notes, opening, plain, score, share
+from analysis.figures import BLUE, GREEN, GREY, ORANGE, panels
+from analysis.plan import Row
+from analysis.reference import founding_study
+from analysis.words import percent, sentence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Results = Mapping[str, Any]
+SOURCES = (
+    "Bansal et al. 2021, Does the whole exceed its parts?, CHI, arXiv:2006.14779",
+    "Berger 1982, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24, 295–300",
+    "Fieller 1954, Some problems in interval estimation, Journal of the Royal Statistical Society B 16, 175–185",
+    "Burns et al. 2023, Weak-to-strong generalization, arXiv:2312.09390",
+)
+COMPARATORS = {
+    "as_deployed": "model as deployed",
+    "benchmark": "model, benchmark prompt",
+    "received": "first recommendation received",
+    "designed": "right briefs as drawn (not a model)",
+}
+_LOOK = (("unaided", GREY, "o"), ("model", ORANGE, "s"), ("assisted", BLUE, "D"), ("expert", GREEN, "^"))
+_FOUNDING = {
+    "unaided": "unaided human",
+    "unaided, vote": "unaided human, weighted majority vote",
+    "model": "model zero-shot",
+    "assisted": "human + model",
+    "assisted, vote": "human + model, weighted majority vote",
+    "expert": "expert (published estimates)",
+}
+
+
+def present(results: Results) -> bool:
+    return bool(results["sandwiching"])
+
+
+def _primary(results: Results) -> list[Row]:
+    return [row for row in results["sandwiching"] if row["primary"]]
+
+
+def draw(results: Results) -> dict[str, str]:
+    """Accuracy of people alone, the model, people with it and experts, one plot per task and arm."""
+    rows = _primary(results)
+    if not rows:
+        return {}
+
+    def one(place: int, axes: Axes) -> None:
+        _sides(axes, rows[place])
+
+    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, 1.9), across=1)}
+
+
+def _sides(axes: Axes, row: Row) -> None:
+    for place, (name, colour, marker) in enumerate(_LOOK):
+        value, low, high = row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high")
+        if value is None:
+            continue
+        if low is not None and high is not None:
+            axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+        axes.plot([100 * value], [place], marker, color=colour, markersize=7)
+        axes.annotate(f"{100 * value:.1f}", (100 * value, place), (0, 6), textcoords="offset points", ha="center",
+                      fontsize=9)  # fmt: skip
+    model = COMPARATORS[row["comparator"]]
+    axes.set(xlim=(0, 100), ylim=(3.5, -0.8), title=label(row), xlabel="right, %")
+    axes.set_yticks(range(4), ["unaided", model, "assisted", "expert"])
+    axes.title.set_fontsize(10)
+    axes.grid(visible=False, axis="y")
+
+
+def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    yield from opening(results, "sandwiching", "Sandwiching")
+    rows = _primary(results)
+    if not rows:
+        return
+    yield markup.figure(drawn["sandwiching"], _caption(rows))
+    for row in rows:
+        yield markup.tag("p", _claim(row))
+    yield markup.table(*_against([row for row in results["sandwiching"] if row["role"] != "beside"]))
+    yield markup.table(*_gap_table(rows), "Beyond the parts")
+    yield markup.table(*_beside_founding(results, rows), "Beside the founding study, accuracy in percent")
+    yield notes(rows)
+    beside = [row for row in results["sandwiching"] if row["role"] == "beside"]
+    yield markup.details("Other people, time-outs and exclusions", markup.table(*_table(beside)))
+
+
+def _caption(rows: list[Row]) -> str:
+    sources = "; ".join(dict.fromkeys(row["model_source"] for row in rows))
+    experts = "; ".join(dict.fromkeys(filter(None, (row["expert_source"] for row in rows))))
+    level = f"{100 * rows[0]['level']:.0f} %"
+    return f"Right answers with {level} intervals. Comparator: {sources}. Experts: {experts or 'none'}."
+
+
+def _claim(row: Row) -> str:
+    """What the intersection–union interval allows one to say."""
+    who = f"In “{label(row)}”, people with the assistant"
+    value = change(row, "complementarity")
+    if row["complementarity"] is None or row["complementarity_low"] is None:
+        return f"{who} cannot be held against the better of people and {COMPARATORS[row['comparator']]}."
+    better = "did better than" if row["complementarity_low"] > 0 else "were not shown to do better than"
+    if row["complementarity_high"] < 0:
+        better = "did worse than"
+    return sentence(
+        f"{who} {better} both unaided people and the comparator ({COMPARATORS[row['comparator']]}): {value} points "
+        "against the better of the two"
+    )
+
+
+def _against(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    """A column per comparator, a line per number."""
+    lines = [
+        ("unaided, %", lambda row: share(row, "unaided")),
+        ("comparator, %", lambda row: share(row, "model")),
+        ("assisted, %", lambda row: share(row, "assisted")),
+        ("assisted − unaided, points", lambda row: change(row, "assisted_minus_unaided")),
+        ("assisted − comparator, points", lambda row: change(row, "assisted_minus_model")),
+        ("assisted − the better of both, points", lambda row: change(row, "complementarity")),
+        ("people", lambda row: row["people"]),
+    ]
+    heads = [f"{label(row)}: {COMPARATORS[row['comparator']]} {row['method_asked']}".strip() for row in rows]
+    return ["", *heads], [[heading, *(write_cell(row) for row in rows)] for heading, write_cell in lines]
+
+
+def _table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    head = ["arm", "against", "model, %", "assisted, %", "against the better, points", "who", "what differs"]
+    return head, [
+        [label(row), COMPARATORS[row["comparator"]], share(row, "model"), share(row, "assisted"),
+         change(row, "complementarity"), row["people"], _differs(row)]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _differs(row: Row) -> str:
+    parts = (
+        "" if row["timeouts"] == "composite" else f"unanswered: {row['timeouts']}",
+        "" if row["exclusions"] == "none" else row["exclusions"].replace("_", " "),
+        "over items only" if "item-clustered" in row["method"] else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _gap_table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    lines = [
+        ("gap to experts recovered, from unaided", lambda row: score(row, "gap_recovered", 2)),
+        ("… from the better of unaided and model", lambda row: score(row, "gap_recovered_from_better", 2)),
+        ("last recommendation as the answer, own answer where none, %", lambda row: share(row, "take_answer")),
+        ("… none counted as wrong, %", lambda row: share(row, "take_answer_only")),
+        ("… gained over what people answered, points", lambda row: change(row, "take_answer_gain")),
+        ("margin declared, points", lambda row: percent(row["margin"])),
+        ("not worse than unaided by the margin", lambda row: _yes(row["not_worse_than_unaided"])),
+        ("not worse than the model by the margin", lambda row: _yes(row["not_worse_than_model"])),
+        ("trials without a message, % (descriptive, post-treatment)", lambda row: share(row, "no_turn_share")),
+        ("… right without a message, %", lambda row: share(row, "no_turn_accuracy")),
+        ("… right with messages, %", lambda row: share(row, "some_turn_accuracy")),
+    ]
+    cells = [[heading, *(write_cell(row) for row in rows)] for heading, write_cell in lines]
+    return ["", *(label(row) for row in rows)], [line for line in cells if any(line[1:])]
+
+
+def _yes(value: bool | None) -> str | None:
+    return None if value is None else "shown" if value else "not shown"
+
+
+def _beside_founding(results: Results, rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    published = {row["condition"]: row for row in founding_study()}
+    lines: list[list[Any]] = []
+    for name, condition in _FOUNDING.items():
+        source = published[condition]
+        here = [_here(results, row, name) for row in rows]
+        lines.append([name, *here, plain(source["mmlu_accuracy"], 1), plain(source["quality_accuracy"], 1)])
+    heads = ["", *(label(row) for row in rows), "founding study, MMLU", "founding study, QuALITY"]
+    return heads, lines
+
+
+def _here(results: Results, row: Row, name: str) -> str | None:
+    if not name.endswith(", vote"):
+        return share(row, name)
+    arm = row["arm"] if name.startswith("assisted") else _unaided_arm(results)
+    for vote in results["votes"]:
+        wanted = (vote["task"], vote["arm"], vote["rule"], vote["voters"]) == (row["task"], arm, "product", "all")
+        if wanted and vote["primary"]:
+            return share({"v": vote["estimate"], "v_low": vote["low"], "v_high": vote["high"]}, "v")
+    return None
+
+
+def _unaided_arm(results: Results) -> str:
+    return str(results["plan"]["unaided"])
+
+
+def method(results: Results) -> Iterator[str]:
+    yield (
+        "Sandwiching holds assisted people against unaided people and a named comparator on the items of the "
+        "assisted trials. Complementarity is assisted minus the better of the two; its interval is the "
+        "intersection–union [min of the lower, min of the upper bounds] (Berger 1982), so that it is above 0 only "
+        "if both differences are. A model-only answer that was not parsed is missing, not wrong. The gap recovered "
+        "is (assisted − base)/(expert − base) with Fieller's interval over the two-way covariance."
+    )
+
+
+def limits(results: Results) -> Iterator[str]:
+    rows = _primary(results)
+    if any(row["comparator"] == "designed" for row in rows):
+        yield "Briefs were assigned, so “the model” is the share of right briefs drawn, not a model."
+    if any("published constant" in row["expert_source"] for row in rows):
+        yield "Experts did not answer these items; a published constant stands for them, without variance."
+    yield "The plug-in complementarity is biased downwards where people and model are about equally good."
+    yield "The coverage of the interval of the gap recovered is not established."

@@ -1,0 +1,125 @@
+"""Time in the report: censored times, speed with accuracy, accuracy by fifths of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from analysis import markup
+from analysis.chapters.cells import label, notes, opening, score, share, task, turned
+from analysis.figures import BLUE, GREY, ORANGE, panels
+from analysis.plan import Row
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Results = Mapping[str, Any]
+SOURCES = (
+    "Kaplan & Meier 1958, Nonparametric estimation from incomplete observations, "
+    "Journal of the American Statistical Association 53, 457–481",
+    "Brookmeyer & Crowley 1982, A confidence interval for the median survival time, Biometrics 38, 29–41",
+    "Woltz & Was 2006, Availability of related long-term memory during and after attention focus in working "
+    "memory, Memory & Cognition 34, 668–684",
+)
+_LINES = (
+    ("median time to an answer, s", lambda row: score(_median(row), "median", 0)),
+    ("trials without an answer by the person (censored)", lambda row: row["censored"]),
+    ("mean time, s", lambda row: score(row, "mean_seconds", 1)),
+    ("… of which the clock was stopped, s", lambda row: score(row, "mean_paused_seconds", 1)),
+    ("… on the clock, s", lambda row: score(row, "mean_clock_seconds", 1)),
+    ("… waiting for replies, s", lambda row: score(row, "mean_reply_wait_seconds", 1)),
+    ("time relative to the unaided arm", lambda row: score(row, "time_ratio", 2)),
+    ("right answers per minute", lambda row: score(row, "rate_correct", 2)),
+    ("trials", lambda row: row["n"]),
+)
+_LOOK = ((GREY, "-"), (BLUE, "-"), (ORANGE, "--"), ("#009E73", "-."), ("#CC79A7", ":"))
+
+
+def _median(row: Row) -> Row:
+    return {"median": row["estimate"], "median_low": row["low"], "median_high": row["high"]}
+
+
+def present(results: Results) -> bool:
+    return bool(results["timing"])
+
+
+def draw(results: Results) -> dict[str, str]:
+    """Left per task the share of trials still open, right accuracy by fifths of time; a line per arm."""
+    rows = results["timing_curves"]
+    tasks = sorted({row["task"] for row in rows})
+    plots = [(name, kind) for name in tasks for kind in ("survival", "fifth")
+             if any(row["task"] == name and row["kind"] == kind for row in rows)]  # fmt: skip
+    if not plots:
+        return {}
+
+    def one(place: int, axes: Axes) -> None:
+        name, kind = plots[place]
+        _lines(axes, [row for row in rows if row["task"] == name and row["kind"] == kind], kind)
+
+    return {"timing": panels(len(plots), one, "Time", "timing", (3.6, 2.9), across=2)}
+
+
+def _lines(axes: Axes, rows: list[Row], kind: str) -> None:
+    arms = list(dict.fromkeys(row["arm"] for row in rows))
+    for place, arm in enumerate(arms):
+        colour, style = _LOOK[place % len(_LOOK)]
+        mine = [row for row in rows if row["arm"] == arm and row["estimate"] is not None]
+        x = [row["seconds"] for row in mine]
+        y = [100 * row["estimate"] for row in mine]
+        if kind == "survival":
+            axes.step([0, *x], [100, *y], color=colour, linestyle=style, where="post", label=arm)
+            axes.fill_between([0, *x], [100, *(_end(row, "low") for row in mine)],
+                              [100, *(_end(row, "high") for row in mine)], color=colour, alpha=0.15, step="post",
+                              linewidth=0)  # fmt: skip
+        else:
+            axes.plot(x, y, color=colour, linestyle=style, marker="os^D"[place % 4], markersize=5, label=arm)
+            for at, row in zip(x, mine, strict=True):
+                axes.plot([at] * 2, [_end(row, "low"), _end(row, "high")], color=colour, linewidth=1)
+    what = "still without an answer, %" if kind == "survival" else "right by fifths of time, %"
+    title = what if rows[0]["task"] == "all" else f"{what}, {rows[0]['task']}"
+    axes.set(xlabel="seconds", ylim=(0, 103), xlim=(0, None), title=title)
+    axes.title.set_fontsize(10)
+    axes.legend(frameon=False, fontsize=8)
+
+
+def _end(row: Row, name: str) -> float:
+    return float(100 * (row["estimate"] if row[name] is None else row[name]))
+
+
+def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    yield from opening(results, "timing", "Time")
+    rows = results["timing"]
+    if not rows:
+        return
+    if "timing" in drawn:
+        yield markup.figure(drawn["timing"], "Left: share of trials not yet answered by the person (Kaplan–Meier, "
+                            f"{100 * rows[0]['level']:.0f} % pointwise intervals). Right: accuracy of counted answers "
+                            "by fifths of time within the arm; descriptive.")  # fmt: skip
+    yield markup.table(*turned(_LINES, rows))
+    yield notes(rows)
+    fifths = [row for row in results["timing_curves"] if row["kind"] == "fifth"]
+    yield markup.details("Accuracy by fifths of time", markup.table(*_fifths(fifths)))
+
+
+def _fifths(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    head = ["task", "arm", "fifth", "mean seconds", "right, %", "answers"]
+    return head, [
+        [task(row), row["arm"], row["fifth"], f"{row['seconds']:.0f}",
+         share({"v": row["estimate"], "v_low": row["low"], "v_high": row["high"]}, "v"), row["n"]]
+        for row in rows
+    ]  # fmt: skip
+
+
+def method(results: Results) -> Iterator[str]:
+    arms = ", ".join(label(row) for row in results["timing"] if row["censored"])
+    yield (
+        "Times that the person did not end are censored, not finished"
+        + (f" (some in {arms})" if arms else "")
+        + ": medians and curves are Kaplan–Meier with two-way clustered influence values; the median's interval "
+        "inverts the pointwise intervals. Right answers per minute divide all right answers by all trial time. Times "
+        "relative to the unaided arm are ratios of geometric means, cut-off times entering as they stand."
+    )
+
+
+def limits(results: Results) -> Iterator[str]:
+    yield "Accuracy by fifths of time describes: hard items take longer, and time is the person's choice."

@@ -1,0 +1,122 @@
+"""What a team is held against: the model by its named comparators, and experts.
+
+``as_deployed`` and ``benchmark`` are model-only answers of baselines.csv, averaged per item; ``received`` is
+the first recommendation in the trial itself; ``designed`` the realised share of right briefs, which is not a
+model. A model-only answer that was unparsed, refused or failed is missing, never wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.exclusions import as_numbers
+from analysis.inference import FloatArray
+from analysis.load import Package
+from analysis.reference import EXPERTS, SOURCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOT_A_MODEL = "realised share of right briefs: not a model"
+_PREFERRED = ("as_deployed", "benchmark", "received", "designed")
+
+
+@dataclass(frozen=True)
+class Comparator:
+    """A value per row of a frame, nan where there is none; ``source`` says where it comes from."""
+
+    name: str
+    method: str
+    values: FloatArray
+    source: str
+
+
+def comparators(package: Package, arm: str, frame: pd.DataFrame) -> list[Comparator]:
+    """Every comparator of the arm with a value on some row of ``frame``, the default one first.
+
+    The default is ``as_deployed``; where briefs are assigned, ``designed``.
+    """
+    found = [*_model_only(package, arm, frame), *_received(frame), *_designed(frame)]
+    found = [each for each in found if not np.isnan(each.values).all()]
+    order = [*_PREFERRED[3:], *_PREFERRED[:3]] if _assigned(package, arm, frame) else list(_PREFERRED)
+    return sorted(found, key=lambda each: (order.index(each.name), each.method != "zero_shot", each.method))
+
+
+def _assigned(package: Package, arm: str, frame: pd.DataFrame) -> bool:
+    arms = package.get("arms")
+    if arms is not None and "strategy" in arms and arms["strategy"].notna().any():
+        return bool((arms.loc[arms["arm"] == arm, "strategy"] == "assigned").any())
+    return "brief_target" in frame and bool(frame["brief_target"].notna().any())
+
+
+def _model_only(package: Package, arm: str, frame: pd.DataFrame) -> Iterator[Comparator]:
+    asked = package.get("baselines")
+    if asked is None or not {"item_id", "comparator", "correct"} <= set(asked):
+        return
+    asked = asked[asked["correct"].notna()]
+    if "assistant" in asked:
+        asked = asked[asked["assistant"].isin(_assistants(package, arm, frame))]
+    methods = asked["method"].fillna("") if "method" in asked else asked["comparator"].map(lambda _: "")
+    for (name, method), rows in asked.groupby([asked["comparator"], methods], sort=True):
+        if name in _PREFERRED:
+            per_item = _per_item(rows)
+            yield Comparator(str(name), str(method), _looked_up(frame, per_item), _about(rows))
+
+
+def _assistants(package: Package, arm: str, frame: pd.DataFrame) -> set[str]:
+    arms = package.get("arms")
+    source = frame if arms is None or "assistant" not in arms else arms[arms["arm"] == arm]
+    return set(source["assistant"].dropna()) if "assistant" in source else set()
+
+
+def _per_item(rows: pd.DataFrame) -> dict[str, float]:
+    scored = rows.assign(scored=as_numbers(rows["correct"]))
+    return {str(item): float(mean) for item, mean in scored.groupby("item_id")["scored"].mean().items()}
+
+
+def _looked_up(frame: pd.DataFrame, per_item: dict[str, float]) -> FloatArray:
+    return np.array([per_item.get(item, np.nan) for item in frame["item_id"].astype(str)], dtype=np.float64)
+
+
+def _about(rows: pd.DataFrame) -> str:
+    """Models and days of the answers, so that they can be held next to the sessions'."""
+    models = sorted(rows["model_returned"].dropna().unique()) if "model_returned" in rows else []
+    days = sorted(rows["asked_at"].dropna().dt.date.astype(str).unique()) if "asked_at" in rows else []
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}" if days else ""
+    return ", ".join([*models, *([when] if when else []), f"{len(rows)} answers"])
+
+
+def _received(frame: pd.DataFrame) -> Iterator[Comparator]:
+    if {"assistant_first_answer", "gold"} <= set(frame):
+        values = right(frame, "assistant_first_answer")
+        silent = int(np.isnan(values).sum())
+        yield Comparator("received", "", values, f"first recommendation; {silent} trials without one left out")
+
+
+def _designed(frame: pd.DataFrame) -> Iterator[Comparator]:
+    if "brief_correct" in frame:
+        yield Comparator("designed", "", as_numbers(frame["brief_correct"]), NOT_A_MODEL)
+
+
+def right(frame: pd.DataFrame, column: str) -> FloatArray:
+    """1 or 0 where the letter of ``column`` is or is not the key, nan where either is missing."""
+    known = frame[column].notna() & frame["gold"].notna()
+    return as_numbers((frame[column] == frame["gold"]).astype(float).where(known))
+
+
+def expert(package: Package, task: str, frame: pd.DataFrame) -> tuple[FloatArray | float | None, str]:
+    """Experts' accuracy per row of ``frame`` (mean of their ratings of its item), or the published constant
+    of the task's dataset, or nothing; and where it comes from."""
+    ratings = package.get("ratings")
+    if ratings is not None and {"item_id", "source", "correct"} <= set(ratings):
+        mine = ratings[ratings["correct"].notna() & (ratings["source"] == "expert")]
+        values = _looked_up(frame, _per_item(mine)) if len(mine) else np.full(len(frame), np.nan)
+        if not np.isnan(values).all():
+            return values, f"{len(mine)} expert ratings"
+    if task in EXPERTS:
+        return EXPERTS[task], f"published constant without variance, not on these items ({SOURCE})"
+    return None, ""

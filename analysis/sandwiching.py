@@ -1,0 +1,201 @@
+"""Sandwiching: unaided people, the model alone, people with the model, and experts on the same items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.comparators import Comparator, comparators, expert, right
+from analysis.derived import Side, gap_recovered, intersection_union, not_worse
+from analysis.effects import stayers
+from analysis.exclusions import Variant, as_numbers, clusters, opposite, outcome, variants
+from analysis.inference import FEW, Clusters, Estimate, FloatArray, Spec, difference, ratio, undefined
+from analysis.load import Package
+from analysis.plan import Plan, Row, Section
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct"
+_COVERAGE = "coverage not established"
+_POST = "descriptive, post-treatment"
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """The rows of one assisted arm and of the unaided arm, with what they are compared by."""
+
+    frame: pd.DataFrame
+    variant: Variant
+    task: str
+    arm: str
+    unaided: str
+    people: str
+
+
+def sandwiching(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
+    """Rows per task, assisted arm and comparator; ``estimate`` is complementarity: assisted accuracy minus
+    the better of unaided people and model. The primary row has the default comparator and, within subjects,
+    the stayers; everyone, time-outs treated otherwise and exclusions stand beside it.
+    """
+    if not plan.unaided:
+        return Section(reason="no arm without an assistant to compare with")
+    rows: list[Row] = []
+    for variant, frame in variants(package, trials):
+        for arm in plan.assisted:
+            for task in sorted(frame["task"].unique()):
+                both = frame[(frame["task"] == task) & frame["arm"].isin((arm, plan.unaided))]
+                if both["arm"].nunique() > 1 and variant.rows == "opened":
+                    rows += _of_people(package, plan, _Cut(both, variant, task, arm, plan.unaided, "all"))
+    rows.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), not row["primary"]))
+    return Section(rows, "" if rows else NEEDS)
+
+
+def _of_people(package: Package, plan: Plan, cut: _Cut) -> Iterator[Row]:
+    kept = stayers(cut.frame, (cut.arm, cut.unaided)) if plan.design == "within" else cut.frame
+    who = "stayers" if plan.design == "within" else "all"
+    yield from _rows(package, plan, _Cut(kept, cut.variant, cut.task, cut.arm, cut.unaided, who), primary=True)
+    if len(kept) < len(cut.frame):
+        yield from _rows(package, plan, cut, primary=False)
+
+
+def _rows(package: Package, plan: Plan, cut: _Cut, primary: bool) -> Iterator[Row]:
+    if cut.frame["arm"].nunique() < 2:
+        return
+    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=bool)
+    for place, comparator in enumerate(comparators(package, cut.arm, cut.frame[assisted])):
+        kinds = ["random"]
+        few = cut.frame["participant_id"].nunique() < FEW
+        if primary and cut.variant.primary and few and plan.population == "random":
+            kinds.append("these")
+        for people in kinds:
+            spec = plan.spec(people=people, timeouts=cut.variant.timeouts, exclusions=cut.variant.exclusions)
+            main = primary and cut.variant.primary and people == "random"
+            role = ("primary" if place == 0 else "other comparator") if main else "beside"
+            yield _row(package, cut, comparator, spec) | {"primary": role == "primary", "role": role}
+
+
+def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row:
+    groups, sides = clusters(cut.frame), _sides(cut, comparator)
+    spec = spec.noted(f"model: {comparator.source}")
+    named = {name: ratio(*side, groups, spec, scale="logit") for name, side in sides.items()}
+    named |= {
+        "assisted_minus_unaided": difference(sides["assisted"], sides["unaided"], groups, spec),
+        "assisted_minus_model": difference(sides["assisted"], sides["model"], groups, spec),
+    }
+    both = intersection_union(named["assisted_minus_unaided"], named["assisted_minus_model"])
+    ceiling, source = _ceiling(package, cut)
+    named |= _gaps(sides, ceiling, groups, spec) | _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
+    if isinstance(ceiling, tuple):
+        named["expert"] = ratio(*ceiling, groups, spec, scale="logit")
+    margin = _margin(package)
+    row: Row = {"task": cut.task, "arm": cut.arm, "comparator": comparator.name, "method_asked": comparator.method,
+                "people": cut.people, "rows": cut.variant.rows, **both.as_row(),
+                "complementarity": both.estimate, "complementarity_low": both.low, "complementarity_high": both.high,
+                "expert": ceiling if isinstance(ceiling, float) else None, "expert_source": source,
+                "model_source": comparator.source, "model_trials": int(sides["model"][1].sum()),
+                "gap_base": "unaided", "margin": margin,
+                "not_worse_than_unaided": not_worse(named["assisted_minus_unaided"], margin),
+                "not_worse_than_model": not_worse(named["assisted_minus_model"], margin)}  # fmt: skip
+    for name, estimate in named.items():
+        row |= {name: estimate.estimate, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+    row["notes"] = "; ".join(filter(None, [row["notes"], *_reasons(named)]))
+    return row
+
+
+def _reasons(named: Mapping[str, Estimate]) -> list[str]:
+    undefined_ones = [f"{name} {each.notes.split('; ')[0]}" for name, each in named.items() if each.estimate is None]
+    gap = [note for note in named["gap_recovered"].notes.split("; ") if "Fieller" in note]
+    return undefined_ones + gap
+
+
+def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
+    """(numerator, denominator) of unaided, assisted and model over the rows of both arms.
+
+    The model counts on the rows of the assisted arm, so that it meets the same items as often.
+    """
+    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    right_a, counted_a = outcome(cut.frame, cut.variant.timeouts)
+    right_u, counted_u = outcome(cut.frame, opposite(cut.variant.timeouts))
+    values = np.zeros(len(cut.frame))
+    values[assisted == 1] = comparator.values
+    known = assisted * ~np.isnan(values)
+    return {
+        "unaided": (right_u * (1 - assisted), counted_u * (1 - assisted)),
+        "assisted": (right_a * assisted, counted_a * assisted),
+        "model": (np.nan_to_num(values) * known, known),
+    }
+
+
+def _ceiling(package: Package, cut: _Cut) -> tuple[Side | float | None, str]:
+    values, source = expert(package, cut.task, cut.frame)
+    if not isinstance(values, np.ndarray):
+        return values, source
+    known = (~np.isnan(values)) * (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    return (np.nan_to_num(values) * known, known), source
+
+
+def _gaps(sides: Mapping[str, Side], ceiling: Side | float | None, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
+    """The share of the way to the experts, from unaided people and from the better of people and model."""
+    if ceiling is None:
+        nothing = undefined("no expert ratings and no published constant", groups, spec)
+        return {"gap_recovered": nothing, "gap_recovered_from_better": nothing}
+    means = {name: _mean(side) for name, side in sides.items()}
+    better = "model" if means["model"] > means["unaided"] else "unaided"
+    spec = spec.noted(_COVERAGE)
+    return {
+        "gap_recovered": gap_recovered(sides["assisted"], sides["unaided"], ceiling, groups, spec),
+        "gap_recovered_from_better": gap_recovered(sides["assisted"], sides[better], ceiling, groups, spec),
+    }
+
+
+def _mean(side: Side) -> float:
+    total = float(side[1].sum())
+    return float(side[0].sum()) / total if total else float("nan")
+
+
+def _model_answers(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
+    """What the last recommendation, given as the answer, would have scored in the assisted trials.
+
+    ``take_answer``: where there was none, the person's own counted answer; ``take_answer_only``: wrong.
+    """
+    if not {"assistant_answer", "gold"} <= set(cut.frame):
+        nothing = undefined("no recommendations recorded", groups, spec)
+        return {"take_answer": nothing, "take_answer_only": nothing, "take_answer_gain": nothing}
+    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    taken = right(cut.frame, "assistant_answer")
+    own, counted = outcome(cut.frame, cut.variant.timeouts)
+    else_own = np.where(np.isnan(taken), own, taken)
+    return {
+        "take_answer": ratio(else_own * assisted, assisted, groups, spec, "logit"),
+        "take_answer_only": ratio(np.nan_to_num(taken) * assisted, assisted, groups, spec, "logit"),
+        "take_answer_gain": ratio((else_own - own) * assisted * counted, assisted * counted, groups, spec),
+    }
+
+
+def _turns(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
+    """Assisted trials without and with any message: what people chose to do, so description only."""
+    spec = spec.noted(_POST)
+    if "messages_sent" not in cut.frame:
+        nothing = undefined("needs the column messages_sent", groups, spec)
+        return dict.fromkeys(("no_turn_share", "no_turn_accuracy", "some_turn_accuracy"), nothing)
+    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    sent = as_numbers(cut.frame["messages_sent"])
+    known: FloatArray = assisted * ~np.isnan(sent)
+    silent = known * (sent == 0)
+    scored, counted = outcome(cut.frame, cut.variant.timeouts)
+    return {
+        "no_turn_share": ratio(silent, known, groups, spec, "logit"),
+        "no_turn_accuracy": ratio(scored * silent, counted * silent, groups, spec, "logit"),
+        "some_turn_accuracy": ratio(scored * (known - silent), counted * (known - silent), groups, spec, "logit"),
+    }
+
+
+def _margin(package: Package) -> float | None:
+    """The margin that the protocol froze, a share; there is no default."""
+    declared = package.manifest.get("analysis")
+    margin = declared.get("margin") if isinstance(declared, Mapping) else None
+    return float(margin) if isinstance(margin, int | float) and margin > 0 else None

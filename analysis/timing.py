@@ -1,0 +1,199 @@
+"""How long trials take: times that the clock cut off are censored, never taken for finished ones."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.effects import stayers
+from analysis.exclusions import as_numbers, clusters, flag
+from analysis.inference import BoolArray, Clusters, Estimate, FloatArray, Spec, difference, proportion, ratio, undefined
+from analysis.load import Package
+from analysis.plan import Plan, Row, Section
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEEDS = "needs the column seconds"
+_POINTS = 24
+_FIFTHS = 5
+_FEWEST = 50
+_HALF = 0.5
+
+
+def timing(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
+    """Rows per task and arm; ``estimate`` is the median time to an answer in seconds (Kaplan-Meier).
+
+    Its interval inverts the pointwise two-way intervals of the curve (Brookmeyer & Crowley 1982).
+    ``rate_correct`` is right answers per minute of trial time (Woltz & Was 2006); ``time_ratio`` the ratio of
+    geometric mean times to the unaided arm (stayers within subjects), cut-off times entering as they stand.
+    """
+    if not _timed(trials):
+        return Section(reason=NEEDS)
+    rows = [_row(plan, frame, trials, task, arm) for task, arm, frame in _cuts(plan, trials)]
+    return Section(rows, "" if rows else NEEDS + " with values")
+
+
+def timing_curves(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
+    """Two kinds of rows per task and arm. ``kind`` survival: share of trials without an answer at ``seconds``
+    (Kaplan-Meier). ``kind`` fifth: accuracy of counted answers by fifths of time within the arm
+    (conditional accuracy; descriptive)."""
+    if not _timed(trials):
+        return Section(reason=NEEDS)
+    rows: list[Row] = []
+    for task, arm, frame in _cuts(plan, trials):
+        start: Row = {"task": task, "arm": arm, "primary": False}
+        rows += [start | row for row in (*_survival_rows(plan, frame), *_fifths(plan, frame))]
+    return Section(rows, "" if rows else NEEDS + " with values")
+
+
+def _curve(times: FloatArray, ended: BoolArray) -> FloatArray:
+    """S just after each distinct time at which some trial ended."""
+    points, deaths = np.unique(times[ended], return_counts=True)
+    open_then = len(times) - np.searchsorted(np.sort(times), points, side="left")
+    return np.asarray(np.cumprod(1 - deaths / open_then), dtype=np.float64)
+
+
+def kaplan_meier(times: FloatArray, ended: BoolArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """S(t) at the times ``at`` (Kaplan & Meier 1958), and each row's influence on it (at × rows).
+
+    Influence −S(t)[δ 1{T ≤ t}/(Y(T) − d(T)) − Σ_{t_j ≤ min(T, t)} d_j/(Y_j(Y_j − d_j))] with Y the trials
+    still open and d those ending then; its sum of squares is Greenwood's variance, and clusters may be summed.
+    """
+    points, deaths = np.unique(times[ended], return_counts=True)
+    ordered = np.sort(times)
+    open_then = len(times) - np.searchsorted(ordered, points, side="left")
+    steps = np.concatenate([[1.0], _curve(times, ended)])
+    left = np.maximum(open_then - deaths, 0.5)
+    hazard = np.concatenate([[0.0], np.cumsum(deaths / (open_then * left))])
+    own = np.zeros(len(times))
+    own[ended] = 1 / left[np.searchsorted(points, times[ended])]
+    survival = steps[np.searchsorted(points, at, side="right")]
+    by_row = np.minimum(times[None, :], at[:, None])
+    term = own[None, :] * (times[None, :] <= at[:, None]) - hazard[np.searchsorted(points, by_row, side="right")]
+    return survival, -survival[:, None] * term
+
+
+def _timed(trials: pd.DataFrame) -> bool:
+    return "seconds" in trials and bool(trials["seconds"].notna().any())
+
+
+def _cuts(plan: Plan, trials: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    for task in sorted(trials["task"].unique()):
+        for arm in plan.arms:
+            frame = trials[(trials["task"] == task) & (trials["arm"] == arm) & trials["seconds"].notna()]
+            if len(frame):
+                yield task, arm, frame
+
+
+def _ended(frame: pd.DataFrame) -> BoolArray:
+    """Trials that the person ended; all others are censored. Without a column that tells, all ended."""
+    if "closed_by" in frame and frame["closed_by"].notna().any():
+        return (frame["closed_by"] == "participant").to_numpy(dtype=bool)
+    return ~flag(frame, "timed_out")
+
+
+def _row(plan: Plan, frame: pd.DataFrame, trials: pd.DataFrame, task: str, arm: str) -> Row:
+    groups, spec = clusters(frame), plan.spec()
+    seconds, one = frame["seconds"].to_numpy(dtype=float), np.ones(len(frame))
+    scored = np.nan_to_num(frame["scored"].to_numpy(dtype=float))
+    paused = as_numbers(frame["clock_paused_seconds"]) if "clock_paused_seconds" in frame else None
+    median = _median(frame, groups, spec)
+    named = {
+        "mean_seconds": ratio(seconds, one, groups, spec),
+        "mean_paused_seconds": _mean(paused, groups, spec),
+        "mean_clock_seconds": _mean(None if paused is None else seconds - paused, groups, spec),
+        "mean_reply_wait_seconds": _mean(
+            as_numbers(frame["reply_wait_seconds"]) if "reply_wait_seconds" in frame else None, groups, spec
+        ),
+        "rate_correct": ratio(scored, seconds / 60, groups, spec),
+        "time_ratio": _time_ratio(plan, trials[trials["task"] == task], arm),
+    }
+    ended = _ended(frame)
+    row: Row = {"task": task, "arm": arm, "primary": True, "censored": int((~ended).sum()), **median.as_row()}
+    for name, each in named.items():
+        row |= {name: each.estimate, f"{name}_low": each.low, f"{name}_high": each.high}
+    return row
+
+
+def _mean(values: FloatArray | None, groups: Clusters, spec: Spec) -> Estimate:
+    if values is None or np.isnan(values).all():
+        return undefined("not recorded", groups, spec)
+    known = ~np.isnan(values)
+    return ratio(np.nan_to_num(values), known.astype(float), groups, spec)
+
+
+def _time_ratio(plan: Plan, trials: pd.DataFrame, arm: str) -> Estimate:
+    """Geometric mean time of the arm over that of the unaided arm."""
+    both = trials[trials["arm"].isin((arm, plan.unaided)) & (trials["seconds"] > 0)]
+    if plan.design == "within" and plan.unaided:
+        both = stayers(both, (arm, plan.unaided))
+    groups, spec = clusters(both), plan.spec()
+    if arm == plan.unaided or not plan.unaided:
+        return undefined("the arm itself", groups, spec)
+    mine, logs = (both["arm"] == arm).to_numpy(dtype=float), np.log(both["seconds"].to_numpy(dtype=float))
+    found = difference((logs * mine, mine), (logs * (1 - mine), 1 - mine), groups, spec)
+    return _exponential(found)
+
+
+def _exponential(found: Estimate) -> Estimate:
+    ends = (None if value is None else float(np.exp(value)) for value in (found.estimate, found.low, found.high))
+    estimate, low, high = ends
+    return replace(found, estimate=estimate, low=low, high=high, se=None)
+
+
+def _median(frame: pd.DataFrame, groups: Clusters, spec: Spec) -> Estimate:
+    seconds, ended = frame["seconds"].to_numpy(dtype=float), _ended(frame)
+    base = ratio(seconds, np.ones(len(seconds)), groups, spec)
+    points = np.unique(seconds[ended])
+    if not len(points):
+        return undefined("no trial was ended by its participant", groups, spec, len(seconds))
+    survival = _curve(seconds, ended)
+    blank = replace(base, se=None, method=f"Kaplan–Meier; {base.method}", low=None, high=None)
+    if survival[-1] > _HALF:
+        return replace(blank, estimate=None, notes="undefined: fewer than half of the trials were ended in time")
+
+    def reached(end: str, at: float) -> bool:
+        bound = getattr(_at(seconds, ended, at, groups, spec), end)
+        return bound is not None and bound <= _HALF
+
+    low, high = (_first(points, partial(reached, end)) for end in ("low", "high"))
+    return replace(blank, estimate=float(points[np.argmax(survival <= _HALF)]), low=low, high=high)
+
+
+def _first(points: FloatArray, reached: Callable[[float], bool]) -> float | None:
+    """The first time at which a falling bound has reached one half, by bisection."""
+    place = bisect.bisect_left(range(len(points)), True, key=lambda place: reached(float(points[place])))
+    return float(points[place]) if place < len(points) else None
+
+
+def _at(seconds: FloatArray, ended: BoolArray, at: float, groups: Clusters, spec: Spec) -> Estimate:
+    """The curve at one time: S as a ratio of sums of pseudo-values S + n × influence."""
+    survival, influence = kaplan_meier(seconds, ended, np.array([at]))
+    pseudo = survival[0] + len(seconds) * influence[0]
+    return ratio(np.asarray(pseudo), np.ones(len(seconds)), groups, spec, scale="logit")
+
+
+def _survival_rows(plan: Plan, frame: pd.DataFrame) -> Iterator[Row]:
+    seconds, ended, groups = frame["seconds"].to_numpy(dtype=float), _ended(frame), clusters(frame)
+    for at in np.linspace(0, float(seconds.max()), _POINTS + 1)[1:]:
+        found = _at(seconds, ended, float(at), groups, plan.spec())
+        yield {"kind": "survival", "fifth": None, "seconds": float(at), **found.as_row()}
+
+
+def _fifths(plan: Plan, frame: pd.DataFrame) -> Iterator[Row]:
+    counted = frame[frame["scored"].notna()]
+    if len(counted) < _FEWEST:
+        return
+    seconds = counted["seconds"].to_numpy(dtype=float)
+    place = np.minimum(np.argsort(np.argsort(seconds, kind="stable"), kind="stable") * _FIFTHS // len(seconds), 4)
+    scored, groups = counted["scored"].to_numpy(dtype=float), clusters(counted)
+    for fifth in range(_FIFTHS):
+        mine = place == fifth
+        found = proportion(scored, mine.astype(float), groups, plan.spec(timeouts="missing", notes=("descriptive",)))
+        yield {"kind": "fifth", "fifth": fifth + 1, "seconds": float(seconds[mine].mean()), **found.as_row()}

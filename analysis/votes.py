@@ -1,0 +1,227 @@
+"""How right a vote of k people is: curves over k, and the vote of everybody who answered an item."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis import ballots
+from analysis.exclusions import clusters, exclusion_variants
+from analysis.inference import Clusters, Estimate, FloatArray, IntArray, Spec, jackknife_of, undefined
+from analysis.load import Package
+from analysis.plan import Plan, Row, Section
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PLAIN, PRODUCT = "plurality", "product"
+LONGEST = 21
+_SHARE_OF_ITEMS = 0.8
+_COVERAGE = "coverage not established"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item's voters, in an order that does not depend on ids: their rows, options and log-probabilities."""
+
+    rows: IntArray
+    options: IntArray
+    right: int
+    size: int
+    votes: FloatArray | None
+
+
+def votes(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
+    """Rows per task, arm, rule and k, ``estimate`` being the share of items whose vote is right.
+
+    Voters are the counted answers of an item; each item weighs the same. ``voters`` says whether k of them
+    are drawn (averaged over all draws, on one fixed set of items that have more than enough voters) or all
+    vote (``k`` is null). Rules: plurality, and the founding study's product of stated probabilities.
+    """
+    if not {"answer", "gold"} <= set(trials):
+        return Section(reason="needs the columns answer and gold")
+    rows: list[Row] = []
+    for variant, frame in exclusion_variants(package, trials):
+        for task, arm in itertools.product(sorted(frame["task"].unique()), plan.arms):
+            mine = frame[(frame["task"] == task) & (frame["arm"] == arm)]
+            for rule in (PLAIN, PRODUCT):
+                rows += _of_rule(plan, mine, task, arm, rule, variant.exclusions)
+    rows.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), not row["primary"]))
+    return Section(rows, "" if rows else "no item has a counted answer with a key")
+
+
+def _of_rule(plan: Plan, frame: pd.DataFrame, task: str, arm: str, rule: str, exclusions: str) -> Iterator[Row]:
+    counted = frame[frame["answer"].notna() & frame["gold"].notna()]
+    if rule == PRODUCT:
+        counted = counted[counted["confidence"].notna()] if "confidence" in counted else counted.iloc[:0]
+    if counted.empty:
+        return
+    counted = counted.reset_index(drop=True)
+    items, groups = _items(counted, rule), clusters(counted)
+    start: Row = {"task": task, "arm": arm, "rule": rule, "primary": exclusions == "none"}
+    spec = plan.spec(timeouts="missing", exclusions=exclusions, notes=(_COVERAGE,))
+    yield start | {"voters": "all", "k": None, **_facts(items, items, None), **_all(items, groups, spec).as_row()}
+    chosen, longest = _chosen(items)
+    for k in _sizes(longest):
+        estimate = _vote(chosen, k, rule, groups, spec)
+        yield start | {"voters": "drawn", "k": k, **_facts(chosen, items, k), **estimate.as_row()}
+
+
+def _facts(used: list[Item], items: list[Item], k: int | None) -> Row:
+    sizes = [len(item.rows) for item in used]
+    return {
+        "items_voted": len(used),
+        "items_left_out": len(items) - len(used),
+        "voters_least": min(sizes, default=0),
+        "voters_mean": float(np.mean(sizes)) if sizes else None,
+        "exact": k is None or used[0].votes is None or ballots.is_exact(iter(sizes), k),
+    }
+
+
+def _items(frame: pd.DataFrame, rule: str) -> list[Item]:
+    letters = sorted({*frame["answer"], *frame["gold"]} | set("ABCD"[: _most_options(frame)]))
+    place = {letter: number for number, letter in enumerate(letters)}
+    answers = frame["answer"].map(place).to_numpy(dtype=np.intp)
+    found = []
+    for _, group in frame.groupby("item_id", sort=True):
+        rows = group.index.to_numpy(dtype=np.intp)
+        size = (
+            int(group["n_options"].iloc[0]) if "n_options" in group and group["n_options"].notna().all() else len(place)
+        )
+        size = max(size, int(answers[rows].max()) + 1, place[group["gold"].iloc[0]] + 1)
+        log = _log_probabilities(group, answers[rows], size, letters) if rule == PRODUCT else None
+        keys = answers[rows][:, None] if log is None else log
+        order = np.lexsort(keys.T)
+        found.append(Item(rows[order], answers[rows][order], place[group["gold"].iloc[0]], size,
+                          None if log is None else log[order]))  # fmt: skip
+    return found
+
+
+def _options(group: pd.DataFrame, otherwise: int) -> int:
+    known = group["n_options"].dropna() if "n_options" in group else ()
+    return int(known.iloc[0]) if len(known) else otherwise
+
+
+def _most_options(frame: pd.DataFrame) -> int:
+    known = frame["n_options"].dropna() if "n_options" in frame else ()
+    return int(known.max()) if len(known) else 4
+
+
+def _log_probabilities(group: pd.DataFrame, answers: IntArray, size: int, letters: list[str]) -> FloatArray:
+    """By the product rule; where somebody gave a probability for every option, these, clipped alike."""
+    votes = ballots.product_votes(answers, group["confidence"].to_numpy(dtype=float), size)
+    if "probabilities" in group:
+        for place, text in enumerate(group["probabilities"]):
+            if isinstance(text, str) and (stated := _stated(text, letters[:size])) is not None:
+                votes[place] = stated
+    return votes
+
+
+def _stated(text: str, letters: list[str]) -> FloatArray | None:
+    try:
+        given: Any = json.loads(text)
+        shares = np.array([float(given[letter]) for letter in letters])
+    except (ValueError, TypeError, KeyError):
+        return None
+    clipped = np.clip(shares, ballots.CLIP, 1 - ballots.CLIP)
+    return np.asarray(np.log(clipped / clipped.sum()), dtype=np.float64)
+
+
+def _chosen(items: list[Item]) -> tuple[list[Item], int]:
+    """The items of the curve, and its largest k: at least four in five items have more than k voters."""
+    sizes = np.array([len(item.rows) for item in items])
+    enough = int(np.quantile(sizes, 1 - _SHARE_OF_ITEMS, method="lower"))
+    longest = min(max(enough - 1, 1), LONGEST)
+    return [item for item in items if len(item.rows) > longest or longest == 1], longest
+
+
+def _sizes(longest: int) -> list[int]:
+    """Odd numbers of voters, thinner where they are many."""
+    return [k for k in (1, 3, 5, 7, 9, 11, 15, 21) if k <= longest]
+
+
+def _all(items: list[Item], groups: Clusters, spec: Spec) -> Estimate:
+    """The vote of everybody: an interval over items only, since without a person it is another vote."""
+    shares = np.array([_share(item, len(item.rows)) for item in items])
+    return _over_items(items, shares, groups, spec.noted("all who answered vote: these people"))
+
+
+def _vote(items: list[Item], k: int, rule: str, groups: Clusters, spec: Spec) -> Estimate:
+    least = min(len(item.rows) for item in items)
+    parts = [_with_and_without(item, k) for item in items]
+    shares = np.array([share for share, _ in parts])
+    if least <= k:
+        return _over_items(items, shares, groups, spec.noted("some item has no more than k voters: these people"))
+    losses = np.concatenate([(share - without) for share, without in parts])
+    return _over_both(items, shares, losses, groups, spec)
+
+
+def _share(item: Item, k: int) -> float:
+    if item.votes is not None:
+        return ballots.weighted(item.votes, item.right, k)[0]
+    return ballots.plurality(_counts(item), item.right, k)
+
+
+def _with_and_without(item: Item, k: int) -> tuple[float, FloatArray]:
+    """The item's share of right votes, and the same without each of its voters."""
+    if k >= len(item.rows):
+        return _share(item, k), np.full(len(item.rows), np.nan)
+    if item.votes is not None:
+        return ballots.weighted(item.votes, item.right, k)
+    counts = _counts(item)
+    fewer = [
+        ballots.plurality((*counts[:option], counts[option] - 1, *counts[option + 1 :]), item.right, k)
+        if counts[option]
+        else np.nan
+        for option in range(item.size)
+    ]
+    return ballots.plurality(counts, item.right, k), np.array(fewer)[item.options]
+
+
+def _counts(item: Item) -> tuple[int, ...]:
+    return tuple(int(count) for count in np.bincount(item.options, minlength=item.size))
+
+
+def _over_items(items: list[Item], shares: FloatArray, groups: Clusters, spec: Spec) -> Estimate:
+    """Mean over items with a jackknife over item clusters."""
+    rows = np.concatenate([item.rows for item in items])
+    used = _only(groups, rows)
+    first = np.cumsum([0] + [len(item.rows) for item in items[:-1]])
+    home = used.item[first]
+
+    def replicates(codes: IntArray) -> FloatArray:
+        return _mean_without(codes, home, shares) if codes is used.item else np.full(1, np.nan)
+
+    return jackknife_of(float(shares.mean()), replicates, used, replace(spec, people="these"), "logit", len(rows))
+
+
+def _mean_without(codes: IntArray, home: IntArray, shares: FloatArray) -> FloatArray:
+    groups = int(codes.max(initial=-1)) + 1
+    kept = len(shares) - np.bincount(home, minlength=groups)
+    total = shares.sum() - np.bincount(home, shares, groups)
+    return np.where(kept > 0, total / np.where(kept > 0, kept, 1), np.nan)
+
+
+def _over_both(items: list[Item], shares: FloatArray, losses: FloatArray, groups: Clusters, spec: Spec) -> Estimate:
+    """Mean over items; without a person each of their items has one voter fewer."""
+    rows = np.concatenate([item.rows for item in items])
+    used = _only(groups, rows)
+    home = used.item[np.cumsum([0] + [len(item.rows) for item in items[:-1]])]
+
+    def replicates(codes: IntArray) -> FloatArray:
+        if codes is used.item:
+            return _mean_without(codes, home, shares)
+        return np.asarray(shares.mean() - np.bincount(codes, losses) / len(shares), dtype=np.float64)
+
+    if len(shares) < 1:
+        return undefined("no item has enough voters", used, spec)
+    return jackknife_of(float(shares.mean()), replicates, used, spec, "logit", len(rows))
+
+
+def _only(groups: Clusters, rows: IntArray) -> Clusters:
+    return Clusters.of(groups.participant[rows], groups.item[rows])

@@ -1,0 +1,168 @@
+"""Times, the people's flow and who left: published values, simulated truth, empty denominators."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.dropout import lee_bounds, trimmed_means
+from analysis.load import load
+from analysis.results import analyse
+from analysis.timing import kaplan_meier
+from tests.analysis.packages import Record, crossed, one_csv, package, response
+from tests.analysis.rich import LIMIT, rich_package, rich_rows
+
+# Freireich et al. (1963), 6-mercaptopurine arm, weeks in remission; negative = censored.
+WEEKS = np.array(
+    [6, 6, 6, -6, 7, -9, 10, -10, -11, 13, 16, -17, -19, -20, 22, 23, -25, -32, -32, -34, -35], dtype=float
+)
+
+
+def results(export: Path) -> dict[str, Any]:
+    return analyse(load(export))[1]
+
+
+def people(rows: list[Record], **values: Any) -> list[Record]:
+    """participants.csv of these rows."""
+    made: dict[str, Record] = {}
+    for row in rows:
+        made[row["participant_id"]] = {
+            "study": "trial-study", "protocol_sha256": "a" * 64, "participant_id": row["participant_id"],
+            "assigned_arm": row["arm"], "randomised_at": "2026-01-01T09:59:00.000Z",
+            "consented_at": "2026-01-01T09:58:00.000Z", "outcome": "completed", "is_simulated": False,
+            "is_preview": False, **values,
+        }  # fmt: skip
+    return list(made.values())
+
+
+def test_kaplan_meier_of_freireichs_leukaemia_patients() -> None:
+    """Survival and Greenwood's standard errors as printed in Collett and in Kleinbaum & Klein."""
+    at = np.array([6, 7, 10, 13, 16, 22, 23], dtype=float)
+    survival, influence = kaplan_meier(np.abs(WEEKS), WEEKS > 0, at)
+    assert survival == pytest.approx([0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], abs=0.0005)
+    greenwood = [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]
+    assert np.sqrt(np.square(influence).sum(axis=1)) == pytest.approx(greenwood, abs=0.00006)
+    assert influence.sum(axis=1) == pytest.approx(0, abs=1e-12)
+
+
+def test_kaplan_meier_agrees_with_statsmodels() -> None:
+    survfunc = pytest.importorskip("statsmodels.duration.survfunc")
+    other = survfunc.SurvfuncRight(np.abs(WEEKS), (WEEKS > 0).astype(int))
+    survival, _ = kaplan_meier(np.abs(WEEKS), WEEKS > 0, np.asarray(other.surv_times, dtype=float))
+    assert survival == pytest.approx(other.surv_prob)
+
+
+def test_times_cut_off_by_the_clock_are_censored(tmp_path: Path) -> None:
+    found = results(rich_package(tmp_path / "a.zip", people=40, items=40))
+    for row in found["timing"]:
+        # Times are log-normal (4.0, 0.6): the median is e⁴ = 54.6 although the clock cuts at 120.
+        assert row["low"] < np.exp(4.0) < row["high"]
+        assert row["censored"] > 0
+    late = [row for row in found["timing_curves"] if row["kind"] == "survival" and row["arm"] == "unaided"]
+    share = {round(row["seconds"]): row["estimate"] for row in late}
+    assert share[60] == pytest.approx(1 - 0.5625, abs=0.06)  # Φ((ln 60 − 4)/0.6) = .5625
+    assert max(share) == LIMIT
+
+
+def test_a_rate_is_right_answers_per_minute(tmp_path: Path) -> None:
+    rows = crossed(12, 12, answer="B", seconds=30)
+    row = results(package(tmp_path / "a.zip", rows))["timing"][0]
+    assert row["rate_correct"] == pytest.approx(2.0)
+    slow = [row | {"seconds": 60 if row["arm"] == "assisted" else 30} for row in rows]
+    ratio = {row["arm"]: row["time_ratio"] for row in results(package(tmp_path / "b.zip", slow))["timing"]}
+    assert ratio == {"unaided": None, "assisted": pytest.approx(2.0)}
+
+
+def test_nobody_in_time_is_no_median_but_a_reason(tmp_path: Path) -> None:
+    rows = crossed(12, 12, answer=None, seconds=60)
+    row = results(package(tmp_path / "a.zip", rows))["timing"][0]
+    assert row["estimate"] is None
+    assert "no trial was ended by its participant" in row["notes"]
+
+
+def test_fifths_of_time_hold_all_counted_answers(tmp_path: Path) -> None:
+    rows = [row | {"seconds": 10 + place} for place, row in enumerate(crossed(12, 12))]
+    found = results(package(tmp_path / "a.zip", rows))["timing_curves"]
+    fifths = [row for row in found if row["kind"] == "fifth" and row["arm"] == "assisted"]
+    assert [row["fifth"] for row in fifths] == [1, 2, 3, 4, 5]
+    assert sum(row["n"] for row in fifths) == 72
+
+
+@pytest.mark.parametrize(("mean", "q"), [(0.6, 0.2), (0.9, 0.3), (0.1, 0.25), (0.5, 0.0)])
+def test_trimming_shares_is_lees_closed_form(mean: float, q: float) -> None:
+    values = (np.arange(200) < 200 * mean).astype(float)
+    low, high = trimmed_means(values, q)
+    assert low == pytest.approx(max(0, (mean - q) / (1 - q)))
+    assert high == pytest.approx(min(1, mean / (1 - q)))
+
+
+def test_lee_bounds_hold_the_effect_on_those_who_always_stay() -> None:
+    """Weak people leave the unaided arm only; the effect is .10 on everybody."""
+    rng = np.random.default_rng(3)
+    ability = rng.uniform(0.2, 0.8, 4000)
+    group = np.arange(4000) % 2
+    observed = (group == 1) | (ability > 0.35)
+    low, high = lee_bounds(ability + 0.10 * group, observed, group)
+    assert low is not None
+    assert high is not None
+    assert low <= 0.10 <= high
+    naive = (ability + 0.10 * group)[(group == 1) & observed].mean() - ability[(group == 0) & observed].mean()
+    assert naive < 0.05
+
+
+def test_equal_retention_makes_the_bounds_one_number() -> None:
+    outcome, group = np.array([0.1, 0.3, 0.5, 0.9]), np.array([0, 0, 1, 1])
+    assert lee_bounds(outcome, np.ones(4, dtype=bool), group) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert lee_bounds(outcome, group == 1, group) == (None, None)
+
+
+def test_the_flow_counts_everybody_once(tmp_path: Path) -> None:
+    rows = rich_rows(24, 8, design="between")
+    table = people(rows)
+    for person in table[:4]:
+        person["outcome"] = "withdrawn"
+    table += [row | {"participant_id": f"X{n}", "randomised_at": None, "outcome": "screened_out", "assigned_arm": None}
+              for n, row in enumerate(table[:3])]  # fmt: skip
+    export = package(tmp_path / "a.zip", rows, tables={"participants": table}, design="between")
+    found = results(export)
+    counts = {(row["stage"], row["group"], row["reason"]): row["people"] for row in found["consort"]}
+    assert counts["arrived", "everybody", ""] == 27
+    assert counts["not randomised", "everybody", "screened out"] == 3
+    assert counts["randomised", "everybody", ""] == 24
+    assert (counts["allocated", "assisted", ""], counts["left", "assisted", "withdrawn"]) == (12, 2)
+    row = found["dropout"][0]
+    assert (row["group"], row["against"], row["stayed"], row["of"]) == ("assisted", "unaided", 10, 12)
+    assert row["p_fisher"] == 1.0
+    assert row["lee_low"] == pytest.approx(row["lee_high"])
+    assert row["lee_ci_low"] < row["lee_low"] < row["lee_ci_high"]
+
+
+def test_fishers_tea_tasting_p_value(tmp_path: Path) -> None:
+    """Fisher's lady tasting tea, 3 of 4 right: p = .486 (two-sided)."""
+    rows = [response(p, i, ("unaided", "assisted")[p % 2]) for p in range(8) for i in range(4)]
+    table = people(rows)
+    for number, person in enumerate(table):
+        stays = number % 2 == 0 if number not in (0, 1) else number == 1
+        person["outcome"] = "completed" if stays else "expired"
+    found = results(package(tmp_path / "a.zip", rows, tables={"participants": table}, design="between"))
+    assert found["dropout"][0]["p_fisher"] == pytest.approx(0.4857, abs=1e-4)
+
+
+def test_within_subjects_there_are_no_lee_bounds(tmp_path: Path) -> None:
+    rows = rich_rows(12, 8)
+    table = people(rows)
+    for number, person in enumerate(table):
+        person.update(assigned_arm=None, sequence=("first", "second")[number % 2])
+    found = results(package(tmp_path / "a.zip", rows, tables={"participants": table}))
+    assert [row["group"] for row in found["dropout"]] == ["second"]
+    assert "lee_low" not in found["dropout"][0]
+
+
+def test_without_times_and_people_the_sections_are_one_line_each(tmp_path: Path) -> None:
+    rows = [{"participant_id": f"P{p}", "item_id": f"I{i}", "arm": "unaided", "correct": (p * i) % 2}
+            for p in range(5) for i in range(5)]  # fmt: skip
+    found = results(one_csv(tmp_path / "t.csv", rows))
+    assert found["not_computed"]["timing"] == "needs the column seconds"
+    assert "participants.csv" in found["not_computed"]["consort"]
+    assert "participants.csv" in found["not_computed"]["dropout"]
