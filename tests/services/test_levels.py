@@ -50,7 +50,7 @@ def spread(held: Held, items: int) -> int:
 
 @pytest.mark.parametrize(("items", "each"), [(4, 2), (8, 3), (20, 3), (40, 10)])
 def test_without_drop_out_items_end_level(items: int, each: int) -> None:
-    """Within one: only the item that a person meets in the other arm can keep them from the least filled one."""
+    """Within two: now and then the least filled item is one that the person meets in the other arm already."""
     for seed in range(3):
         people = 2 * items
         assert spread(run(items=items, each=each, people=people, seed=seed), items) <= 2

@@ -80,4 +80,4 @@ def test_people_who_join_through_several_processes_at_once_have_a_slot_each_and_
     for arm in ("unaided", "assisted"):
         counts = Counter(item for kind, item in rows if kind == arm)
         assert sum(counts.values()) == 3 * people
-        assert max(counts.values()) - min(counts.values()) <= 1
+        assert max(counts.values()) - min(counts.values()) <= 2  # see test_levels

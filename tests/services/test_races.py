@@ -102,4 +102,4 @@ def test_simultaneous_draws_stay_balanced_in_arm_and_item() -> None:
     assert set(orders.values()) == {4}
     for arm in ("unaided", "assisted"):
         planned = Counter(Allocation.objects.filter(arm=arm).values_list("item_id", flat=True))
-        assert max(planned.values()) - min(planned.values()) <= 1
+        assert max(planned.values()) - min(planned.values()) <= 2  # see test_levels
