@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import passages
 from tests.server import Server
@@ -20,6 +20,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=20_000)  # how long a loaded machine may take; what comes sooner is not waited for
 DESKTOP = {"width": 1280, "height": 800}
 STUDY = Path(__file__).with_name("study.toml")
 PHONE = {"width": 390, "height": 844}

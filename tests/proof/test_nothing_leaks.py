@@ -20,7 +20,7 @@ from django.utils import timezone
 from oversight.asgi import application
 from studies.domain import briefs as draws
 from studies.models import Brief, Dataset, Item, Participant, Passage, StudyItem
-from studies.services import enrolment, public_ids
+from studies.services import public_ids
 from tests.factories import launched_study
 from tests.live import live, rows  # noqa: F401  (a fixture)
 from tests.views.pages import DEVICE
@@ -138,8 +138,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Any:
     async def play(task: str, strategy: str, gold: str) -> list[str]:
         await rows(call_command)("flush", interactive=False, reset_sequences=True, verbosity=0)
         source, time = Random(11), SimpleNamespace(now=datetime(2026, 3, 1, 12, tzinfo=timezone.get_default_timezone()))
-        for module in (enrolment, public_ids):
-            monkeypatch.setattr(module, "secrets", _Seeded(source))
+        monkeypatch.setattr(public_ids, "secrets", _Seeded(source))
         monkeypatch.setattr(timezone, "now", lambda: time.now)
         held = _Held()
         monkeypatch.setattr(draws, "draw_target", held.target)
