@@ -118,6 +118,9 @@ class Assistant(Part):
     )
     wrong_on: Literal["any"] = Field(default="any", description="assigned: items on which a target may be wrong")
     knowledge: float = Field(default=0.7, ge=0, le=1, description="scripted honest: chance that its belief is right")
+    shows: Literal["revision", "both"] = Field(
+        default="revision", description="critique: whether people read the revision only, or the first draft too"
+    )
     settings: dict[str, Any] = Field(default={}, description="the provider's own")
 
 
@@ -148,12 +151,21 @@ class Answering(Part):
     )
 
 
+class ReplyPace(Part):
+    per_second: float = Field(gt=0, le=1000, description="how much of a reply appears in a second")
+    unit: Literal["words", "characters"] = "words"
+
+
 class Chat(Part):
     reset: bool = Field(default=True, description="people may clear the assistant's memory of the talk")
     stop: bool = Field(default=True, description="people may stop a reply")
     max_messages: int = Field(default=30, ge=1, le=500, description="by a person in one trial")
     max_message_chars: int = Field(default=2000, ge=1, le=20_000, description="in one message")
     max_reply_tokens: int = Field(default=600, ge=20, le=8000, description="in one reply")
+    min_first_token: float = Field(
+        default=0, ge=0, le=60, description="seconds from a message to the first word of its reply, at the least"
+    )
+    reply_pace: ReplyPace | None = Field(default=None, description="none: replies appear as fast as they come")
 
 
 class Caps(Part):

@@ -22,13 +22,9 @@ NOT_BUILT: tuple[tuple[str, str | None], ...] = (
     ("design.arm_order", "latin_square"),
     ("rounds", None),
     ("chat.rounds", None),
-    ("chat.reply_pace", None),
-    ("chat.min_first_token", None),
     ("confidence.scale", "all_options"),
     ("assistants.*.wrong", "commonest_error"),
     ("assistants.*.wrong_on", "model_misses"),
-    ("assistants.*.strategy", "sycophantic"),
-    ("assistants.*.strategy", "critique"),
     ("assistants.*.strategy", "debate"),
 )
 

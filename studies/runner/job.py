@@ -6,7 +6,7 @@ from datetime import datetime
 from studies.assistants import registry
 from studies.assistants.base import Intent, Shared, Turn
 from studies.domain.answers import LETTERS, to_shown
-from studies.domain.protocol import Assistant, Protocol
+from studies.domain.protocol import Assistant, Chat, Protocol
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import Line, heard, shown_options
 from studies.models import Allocation, Brief, Message
@@ -31,6 +31,8 @@ class Job:
     max_tokens: int
     item: str
     cap: str  # the cap that leaves no reply, '' where there is none
+    asked_at: datetime
+    chat: Chat
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _job(row: Message, protocol: Protocol) -> Job:
         max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
         item=f"{planned.item.dataset.name}/{planned.item.key}",
         cap=cap_reached(row.trial, protocol),
+        asked_at=row.sent_at,
+        chat=protocol.chat,
     )
 
 
