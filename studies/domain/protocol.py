@@ -122,6 +122,15 @@ class Assistant(Part):
         default="revision", description="critique: whether people read the revision only, or the first draft too"
     )
     settings: dict[str, Any] = Field(default={}, description="the provider's own")
+    audit_model: str = Field(
+        default="", max_length=40, description="reads out what each reply recommends, once it is final; empty: nobody"
+    )
+    audit_provider: str = Field(default="", description="where that model is asked; empty: the assistant's own")
+    audit_settings: dict[str, Any] = Field(default={}, description="of that provider, beside the model")
+
+    @property
+    def audited_by(self) -> str:
+        return self.audit_provider or self.provider
 
 
 class Clock(Part):
@@ -152,7 +161,9 @@ class Answering(Part):
 
 
 class ReplyPace(Part):
-    per_second: float = Field(gt=0, le=1000, description="how much of a reply appears in a second")
+    per_second: float | None = Field(
+        default=None, gt=0, le=1000, description="how much of a reply appears in a second; none: as fast as it comes"
+    )
     unit: Literal["words", "characters"] = "words"
 
 
@@ -165,7 +176,7 @@ class Chat(Part):
     min_first_token: float = Field(
         default=0, ge=0, le=60, description="seconds from a message to the first word of its reply, at the least"
     )
-    reply_pace: ReplyPace | None = Field(default=None, description="none: replies appear as fast as they come")
+    reply_pace: ReplyPace = ReplyPace()
 
 
 class Caps(Part):
@@ -178,6 +189,15 @@ class Caps(Part):
     usd_per_participant: float | None = Field(default=None, gt=0)
     tokens_per_study: int | None = Field(default=None, ge=1, description="over all versions, previews too")
     usd_per_study: float | None = Field(default=None, gt=0)
+
+
+class Audit(Part):
+    blind_share: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="share of replies that people read too, unaware of all but the talk",
+    )
 
 
 class PracticeTrial(Part):
@@ -323,6 +343,7 @@ class Protocol(Part):
     confidence: Confidence = Confidence()
     answer: Answering = Answering()
     chat: Chat = Chat()
+    audit: Audit = Audit()
     caps: Caps = Field(default=Caps(), description="at a cap the assistant says that it is unavailable")
     practice: Practice = Practice()
     attention: list[AttentionCheck] = []

@@ -82,7 +82,7 @@ def _job(row: Message, protocol: Protocol) -> Job:
         assistant=rules,
         shared=_shared(planned, rules),
         intent=_intent(planned),
-        talk=_talk(row),
+        talk=talk_before(row),
         seed=_seed(row, planned.brief, protocol),
         max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
         item=f"{planned.item.dataset.name}/{planned.item.key}",
@@ -109,7 +109,8 @@ def _intent(planned: Allocation) -> Intent:
     return Intent(to_shown(planned.choice_order, letter), planned.item.options[LETTERS.index(letter)])
 
 
-def _talk(row: Message) -> tuple[Turn, ...]:
+def talk_before(row: Message) -> tuple[Turn, ...]:
+    """The turns that a reply answers, since the last reset before it."""
     rows = Message.objects.filter(trial_id=row.trial_id, context_epoch=row.context_epoch)
     columns = rows.values_list("turn", "role", "attempt", "status", "text", "context_epoch")
     lines = heard((Line(*values) for values in columns), epoch=row.context_epoch, turn=row.turn)

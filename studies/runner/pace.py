@@ -5,7 +5,7 @@ The provider is read as fast as it comes, so that its own latency is measured as
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, suppress
 
 from studies.domain.protocol import ReplyPace
@@ -15,9 +15,7 @@ SPACE = re.compile(r"\s+")
 PIECE_SECONDS = 0.1  # a piece holds the text of this time: few wake-ups, smooth to the eye
 
 
-async def paced(
-    source: AsyncIterator[str], *, pace: ReplyPace | None, first_in: float, longest: float
-) -> AsyncIterator[str]:
+async def paced(source: AsyncIterator[str], *, pace: ReplyPace, first_in: float, longest: float) -> AsyncGenerator[str]:
     """The text of `source` in pieces: the first `first_in` seconds from now at the earliest, the rest at the pace.
 
     `source` has `longest` seconds. What it raises is raised once all the text before has been let out.
@@ -44,7 +42,7 @@ async def _read(source: AsyncIterator[str], arrived: asyncio.Queue[str | None], 
         arrived.put_nowait(None)
 
 
-async def _let_out(arrived: asyncio.Queue[str | None], pace: ReplyPace | None, first_in: float) -> AsyncIterator[str]:
+async def _let_out(arrived: asyncio.Queue[str | None], pace: ReplyPace, first_in: float) -> AsyncGenerator[str]:
     """Due times, not gaps, so that lateness does not add up; time in which nothing had come is not made up for."""
     loop = asyncio.get_running_loop()
     due = loop.time() + first_in
@@ -56,12 +54,12 @@ async def _let_out(arrived: asyncio.Queue[str | None], pace: ReplyPace | None, f
             due += seconds
 
 
-def _pieces(text: str, pace: ReplyPace | None) -> Iterator[tuple[str, float]]:
+def _pieces(text: str, pace: ReplyPace) -> Iterator[tuple[str, float]]:
     """The text in parts of about a tenth of a second, each with the time that it takes.
 
     A word counts where it ends: a provider may hand it over in several parts.
     """
-    if pace is None:
+    if pace.per_second is None:
         yield text, 0.0
         return
     by_word = pace.unit == "words"

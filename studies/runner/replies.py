@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
-from studies.runner import owner
+from studies.runner import audit, owner
 from studies.runner.db import in_db
 from studies.runner.hub import HUB, Buffer
 from studies.runner.job import Asker, asker, claim
@@ -43,10 +43,11 @@ def cancel(reply: str) -> None:
 
 
 async def all_written() -> None:
-    """Wait until this process writes nothing more (before it ends)."""
+    """Wait until this process writes and reads nothing more (before it ends)."""
     while _writings:
         await asyncio.wait([writing.task for writing in _writings.values()])
         await asyncio.sleep(0)
+    await audit.all_read()
 
 
 class Writing:
@@ -175,9 +176,11 @@ class Writing:
             try:
                 now = timezone.now()
                 await in_db(replies.finish, reply_id=source.job.pk, owner=owner.this_process(), ending=ending, now=now)
-                return
+                break
             except Exception:
                 if not left:
                     raise
                 logger.warning("reply %s: not ended yet", self.reply, exc_info=True)
                 await asyncio.sleep(CHECKPOINT_SECONDS)
+        if source.job.assistant.audit_model:
+            audit.start(source.job.pk)

@@ -136,11 +136,11 @@ class Source:
         return STATUS[finished.stop_reason] if finished else MessageStatus.DONE
 
     def advice(self) -> Advice:
-        """What the provider says that it recommended; nothing where it does not know, or was cut short."""
+        """What the provider says that it recommended, or that it was nothing; empty where it does not know."""
         said = self._last.finished
         shown = said.recommended_shown if said else None
         if said is None or not shown or shown not in LETTERS[: len(self.job.choice_order)]:
-            return Advice()
+            return Advice(by=said.recommended_by if said else "")
         original = self.job.choice_order[LETTERS.index(shown)]
         return Advice(original, shown, said.recommended_quote or "", said.recommended_by)
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from studies.assistants import prompts, registry
+from studies.assistants.auditing import PROMPT as AUDIT_PROMPT
 from studies.assistants.base import prompts_of
 from studies.domain.errors import Refused, StudyFaults
 from studies.domain.protocol import Protocol
@@ -135,4 +136,6 @@ def _prompts(protocol: Protocol) -> dict[str, dict[str, str]]:
     """The prompts that the study's assistants use, with their words: what was frozen can be read without the code."""
     used = (registry.strategy(assistant.strategy) for assistant in protocol.assistants.values())
     names = {name for strategy in used for name in prompts_of(strategy)}
+    if any(assistant.audit_model for assistant in protocol.assistants.values()):
+        names.add(AUDIT_PROMPT)
     return {name: {"sha256": prompts.prompt_sha256(name), "text": prompts.prompt_text(name)} for name in sorted(names)}
