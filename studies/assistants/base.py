@@ -3,13 +3,14 @@
 Letters here are *shown* letters: A is the option that the participant sees first. Gold is no part of any of this.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
 StopReason = Literal["end", "max_tokens", "refusal"]
+Purpose = Literal["reply", "draft", "critique", "revision", "audit"]
 FaultCode = Literal[
     "stream_cut", "stalled", "overloaded", "unavailable", "refused_key", "context_overflow", "bad_request"
 ]
@@ -45,7 +46,8 @@ class ModelRequest:
     """All that a provider may use for one reply. The same request gives the same words where the provider can.
 
     `reply` counts the trial's replies from 1 and `attempt` the tries at this one; `max_tokens` None is unlimited;
-    `options` are the provider's settings; `item` is the item's key, for looking up, never to be sent.
+    `options` are the provider's settings; `item` is the item's key, for looking up, never to be sent. `purpose` says
+    what the call is for: a model learns it from the turns, a provider without a model from here.
     """
 
     system: str
@@ -59,6 +61,16 @@ class ModelRequest:
     reply: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
     item: str = ""
+    purpose: Purpose = "reply"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One model call of a reply that takes several. Where `shown`, the person reads `heading` and the words."""
+
+    request: ModelRequest
+    shown: bool = True
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,3 +165,27 @@ class Strategy(Protocol):
     ) -> ModelRequest:
         """The request for the next reply. Raises ValueError where the strategy lacks what it needs."""
         ...
+
+
+@runtime_checkable
+class Stepwise(Strategy, Protocol):
+    """A strategy whose reply takes several model calls."""
+
+    prompts: ClassVar[tuple[str, ...]]  # all of its prompt files
+
+    def steps(self, first: ModelRequest, *, show_all: bool) -> Generator[Step, str, None]:
+        """The calls of a reply, of which `first` is what `request` made; each yield is sent the words that came."""
+        ...
+
+
+def steps_of(strategy: Strategy, first: ModelRequest, *, show_all: bool) -> Generator[Step, str, None]:
+    """The calls of one reply of any strategy: of most, the one request."""
+    if isinstance(strategy, Stepwise):
+        yield from strategy.steps(first, show_all=show_all)
+    else:
+        yield Step(first)
+
+
+def prompts_of(strategy: Strategy) -> tuple[str, ...]:
+    """The prompt files whose words a study freezes."""
+    return strategy.prompts if isinstance(strategy, Stepwise) else (strategy.prompt,)

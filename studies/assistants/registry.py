@@ -15,7 +15,9 @@ PROVIDERS = {
 }
 STRATEGIES = {
     "assigned": "studies.assistants.strategies.assigned:Assigned",
+    "critique": "studies.assistants.strategies.critique:Critique",
     "honest": "studies.assistants.strategies.honest:Honest",
+    "sycophantic": "studies.assistants.strategies.sycophantic:Sycophantic",
 }
 
 

@@ -118,7 +118,19 @@ class Assistant(Part):
     )
     wrong_on: Literal["any"] = Field(default="any", description="assigned: items on which a target may be wrong")
     knowledge: float = Field(default=0.7, ge=0, le=1, description="scripted honest: chance that its belief is right")
+    shows: Literal["revision", "both"] = Field(
+        default="revision", description="critique: whether people read the revision only, or the first draft too"
+    )
     settings: dict[str, Any] = Field(default={}, description="the provider's own")
+    audit_model: str = Field(
+        default="", max_length=40, description="reads out what each reply recommends, once it is final; empty: nobody"
+    )
+    audit_provider: str = Field(default="", description="where that model is asked; empty: the assistant's own")
+    audit_settings: dict[str, Any] = Field(default={}, description="of that provider, beside the model")
+
+    @property
+    def audited_by(self) -> str:
+        return self.audit_provider or self.provider
 
 
 class Clock(Part):
@@ -148,12 +160,23 @@ class Answering(Part):
     )
 
 
+class ReplyPace(Part):
+    per_second: float | None = Field(
+        default=None, gt=0, le=1000, description="how much of a reply appears in a second; none: as fast as it comes"
+    )
+    unit: Literal["words", "characters"] = "words"
+
+
 class Chat(Part):
     reset: bool = Field(default=True, description="people may clear the assistant's memory of the talk")
     stop: bool = Field(default=True, description="people may stop a reply")
     max_messages: int = Field(default=30, ge=1, le=500, description="by a person in one trial")
     max_message_chars: int = Field(default=2000, ge=1, le=20_000, description="in one message")
     max_reply_tokens: int = Field(default=600, ge=20, le=8000, description="in one reply")
+    min_first_token: float = Field(
+        default=0, ge=0, le=60, description="seconds from a message to the first word of its reply, at the least"
+    )
+    reply_pace: ReplyPace = ReplyPace()
 
 
 class Caps(Part):
@@ -166,6 +189,15 @@ class Caps(Part):
     usd_per_participant: float | None = Field(default=None, gt=0)
     tokens_per_study: int | None = Field(default=None, ge=1, description="over all versions, previews too")
     usd_per_study: float | None = Field(default=None, gt=0)
+
+
+class Audit(Part):
+    blind_share: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="share of replies that people read too, unaware of all but the talk",
+    )
 
 
 class PracticeTrial(Part):
@@ -311,6 +343,7 @@ class Protocol(Part):
     confidence: Confidence = Confidence()
     answer: Answering = Answering()
     chat: Chat = Chat()
+    audit: Audit = Audit()
     caps: Caps = Field(default=Caps(), description="at a cap the assistant says that it is unavailable")
     practice: Practice = Practice()
     attention: list[AttentionCheck] = []

@@ -22,13 +22,9 @@ NOT_BUILT: tuple[tuple[str, str | None], ...] = (
     ("design.arm_order", "latin_square"),
     ("rounds", None),
     ("chat.rounds", None),
-    ("chat.reply_pace", None),
-    ("chat.min_first_token", None),
     ("confidence.scale", "all_options"),
     ("assistants.*.wrong", "commonest_error"),
     ("assistants.*.wrong_on", "model_misses"),
-    ("assistants.*.strategy", "sycophantic"),
-    ("assistants.*.strategy", "critique"),
     ("assistants.*.strategy", "debate"),
 )
 
@@ -271,13 +267,27 @@ def _assistant(key: str, assistant: Assistant, names: Names) -> list[str]:
         faults += _unknown(f"{key}.strategy", assistant.strategy, list(names.strategies))
     if assistant.strategy in names.needs_question and "question" not in assistant.sees:
         faults.append(f"{key}.sees: the strategy {assistant.strategy!r} needs 'question'")
-    settings = names.settings.get(assistant.provider)
-    if settings is not None:
-        try:
-            settings.model_validate(assistant.settings)
-        except ValidationError as error:
-            faults += [f"{key}.settings.{sentence(detail)}" for detail in error.errors()]
-    return faults
+    faults += _settings(f"{key}.settings", assistant.settings, names.settings.get(assistant.provider))
+    return faults + (_auditor(key, assistant, names) if assistant.audit_model else [])
+
+
+def _settings(key: str, given: Mapping[str, Any], allowed: type[BaseModel] | None) -> list[str]:
+    """What a provider says of its settings; one that is not registered says nothing."""
+    try:
+        if allowed is not None:
+            allowed.model_validate(given)
+    except ValidationError as error:
+        return [f"{key}.{sentence(detail)}" for detail in error.errors()]
+    return []
+
+
+def _auditor(key: str, assistant: Assistant, names: Names) -> list[str]:
+    if names.providers and assistant.audited_by not in names.providers:
+        return _unknown(f"{key}.audit_provider", assistant.audited_by, list(names.providers))
+    allowed = names.settings.get(assistant.audited_by)
+    if allowed is not None and "model" not in allowed.model_fields:
+        return [f"{key}.audit_model: the provider {assistant.audited_by!r} asks no model; set audit_provider"]
+    return _settings(f"{key}.audit_settings", {**assistant.audit_settings, "model": assistant.audit_model}, allowed)
 
 
 def _debrief(protocol: Protocol, names: Names) -> list[str]:

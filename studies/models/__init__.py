@@ -1,6 +1,6 @@
 """Rows and the constraints that forbid the impossible; one file per aggregate."""
 
-from studies.models.chat import Generation, Message
+from studies.models.chat import AuditCoding, Generation, Message
 from studies.models.dataset import Dataset, Item, Passage, Rating
 from studies.models.event import Event
 from studies.models.participant import PanelIdentity, Participant, Pool
@@ -10,6 +10,7 @@ from studies.models.trial import Allocation, Brief, Draft, LateAnswer, Response,
 
 __all__ = [
     "Allocation",
+    "AuditCoding",
     "Brief",
     "Dataset",
     "Draft",

@@ -1,5 +1,6 @@
 """The talk of a trial, and the model calls behind it."""
 
+from django.conf import settings
 from django.db import models
 
 from studies.domain.states import IN_FLIGHT, MessageStatus
@@ -71,3 +72,15 @@ class Generation(models.Model):
     attempts = models.PositiveIntegerField(null=True)  # requests sent, the provider's own retries included
     stop_reason = models.CharField(max_length=20, blank=True)
     error = models.CharField(max_length=40, blank=True)
+
+
+class AuditCoding(models.Model):
+    """What a person read out of a reply, unaware of brief, key, arm and what a model read."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="codings")
+    coder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    letter = models.CharField(max_length=1, blank=True)  # original letter; empty: recommends none
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "coder"], name="coded_once_per_coder")]

@@ -48,10 +48,14 @@ def _has_votes(item: Item) -> bool:
 def _price_faults(protocol: Protocol) -> list[str]:
     """A cap in money needs the price of every model."""
     capped = [key for key, value in protocol.caps if value is not None and key.startswith("usd")]
-    models = {name: str(one.settings.get("model", "")) for name, one in protocol.assistants.items()}
+    models = [
+        (name, model)
+        for name, one in protocol.assistants.items()
+        for model in (str(one.settings.get("model", "")), one.audit_model)
+    ]
     return [
         f"caps.{capped[0]}: the model {model!r} of {name!r} has no price; add it to OVERSIGHT_PRICES"
-        for name, model in models.items()
+        for name, model in models
         if capped and model and price(model) is None
     ]
 

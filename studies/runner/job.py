@@ -6,7 +6,7 @@ from datetime import datetime
 from studies.assistants import registry
 from studies.assistants.base import Intent, Shared, Turn
 from studies.domain.answers import LETTERS, to_shown
-from studies.domain.protocol import Assistant, Protocol
+from studies.domain.protocol import Assistant, Chat, Protocol
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import Line, heard, shown_options
 from studies.models import Allocation, Brief, Message
@@ -31,6 +31,8 @@ class Job:
     max_tokens: int
     item: str
     cap: str  # the cap that leaves no reply, '' where there is none
+    asked_at: datetime
+    chat: Chat
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,13 @@ def _job(row: Message, protocol: Protocol) -> Job:
         assistant=rules,
         shared=_shared(planned, rules),
         intent=_intent(planned),
-        talk=_talk(row),
+        talk=talk_before(row),
         seed=_seed(row, planned.brief, protocol),
         max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
         item=f"{planned.item.dataset.name}/{planned.item.key}",
         cap=cap_reached(row.trial, protocol),
+        asked_at=row.sent_at,
+        chat=protocol.chat,
     )
 
 
@@ -105,7 +109,8 @@ def _intent(planned: Allocation) -> Intent:
     return Intent(to_shown(planned.choice_order, letter), planned.item.options[LETTERS.index(letter)])
 
 
-def _talk(row: Message) -> tuple[Turn, ...]:
+def talk_before(row: Message) -> tuple[Turn, ...]:
+    """The turns that a reply answers, since the last reset before it."""
     rows = Message.objects.filter(trial_id=row.trial_id, context_epoch=row.context_epoch)
     columns = rows.values_list("turn", "role", "attempt", "status", "text", "context_epoch")
     lines = heard((Line(*values) for values in columns), epoch=row.context_epoch, turn=row.turn)

@@ -6,16 +6,18 @@ Row first: claimed, checkpointed about every second (also the sign of life), and
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import datetime
 
 from django.utils import timezone
 
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
-from studies.runner import owner
+from studies.runner import audit, owner
 from studies.runner.db import in_db
 from studies.runner.hub import HUB, Buffer
 from studies.runner.job import Asker, asker, claim
+from studies.runner.pace import paced
 from studies.runner.queue import QUEUE
 from studies.runner.source import Source, error_code
 from studies.services import replies
@@ -41,10 +43,11 @@ def cancel(reply: str) -> None:
 
 
 async def all_written() -> None:
-    """Wait until this process writes nothing more (before it ends)."""
+    """Wait until this process writes and reads nothing more (before it ends)."""
     while _writings:
         await asyncio.wait([writing.task for writing in _writings.values()])
         await asyncio.sleep(0)
+    await audit.all_read()
 
 
 class Writing:
@@ -54,6 +57,7 @@ class Writing:
         self.reply = reply
         self.buffer: Buffer = HUB.open(reply)
         self._unwanted = False
+        self._first_at: datetime | None = None
         self._generation: asyncio.Task[None] | None = None
         self.task = asyncio.get_running_loop().create_task(self._run(), name=f"reply {reply}")
 
@@ -123,8 +127,12 @@ class Writing:
         await self._finish(source, self._ending(source, generation))
 
     async def _generate(self, source: Source) -> None:
-        async with asyncio.timeout(LONGEST_REPLY_SECONDS):
-            async for text in source.text():
+        chat = source.job.chat
+        held = (source.job.asked_at - timezone.now()).total_seconds() + chat.min_first_token
+        words = paced(source.text(), pace=chat.reply_pace, first_in=max(0.0, held), longest=LONGEST_REPLY_SECONDS)
+        async with aclosing(words):
+            async for text in words:
+                self._first_at = self._first_at or timezone.now()
                 self.buffer.append(str(clean_text(text)))
                 if self.buffer.full:
                     return
@@ -143,7 +151,7 @@ class Writing:
                 reply_id=source.job.pk,
                 owner=owner.this_process(),
                 text=self.buffer.text,
-                first_token_at=source.first_token_at,
+                first_token_at=self._first_at,
                 now=timezone.now(),
             )
         except Exception:
@@ -159,18 +167,20 @@ class Writing:
                 logger.warning("reply %s: %s", self.reply, code, exc_info=error)
             text = self.buffer.text
             status = MessageStatus.INTERRUPTED if text or error is None else MessageStatus.FAILED
-            return Ending(status, text, source.first_token_at, Advice(), [source.call(code)])
+            return Ending(status, text, self._first_at, Advice(), source.calls(code))
         status = MessageStatus.CAPPED if self.buffer.full else source.status()
-        return Ending(status, self.buffer.text, source.first_token_at, source.advice(), [source.call()])
+        return Ending(status, self.buffer.text, self._first_at, source.advice(), source.calls())
 
     async def _finish(self, source: Source, ending: Ending) -> None:
         for left in reversed(range(FINISH_TRIES)):
             try:
                 now = timezone.now()
                 await in_db(replies.finish, reply_id=source.job.pk, owner=owner.this_process(), ending=ending, now=now)
-                return
+                break
             except Exception:
                 if not left:
                     raise
                 logger.warning("reply %s: not ended yet", self.reply, exc_info=True)
                 await asyncio.sleep(CHECKPOINT_SECONDS)
+        if source.job.assistant.audit_model:
+            audit.start(source.job.pk)

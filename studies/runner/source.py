@@ -1,4 +1,4 @@
-"""One model call: the strategy's request to a provider, timed, and what is recorded of it."""
+"""The model calls behind one reply: the strategy's requests to a provider, timed, and what is recorded of them."""
 
 import time
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, steps_of
 from studies.domain.answers import LETTERS
 from studies.domain.prices import cost_usd
 from studies.domain.states import MessageStatus
@@ -22,34 +22,100 @@ STATUS = {
 }
 
 
-class Source:
-    """The text of one reply as it comes, and the record of the call. Used once."""
+class Calling:
+    """One model call as it runs. Used once."""
 
-    def __init__(self, job: Job, started_at: datetime) -> None:
-        self.job = job
+    def __init__(self, provider: str, started_at: datetime) -> None:
         self.finished: Finished | None = None
+        self.text = ""
+        self._provider = provider
         self._started_at = started_at
         self._start = time.monotonic()
+        self._end: float | None = None
         self._first: float | None = None
-        self._prompt_sha256 = ""
+        self._request: ModelRequest | None = None
         self._receipt = Receipt()
 
-    @property
-    def first_token_at(self) -> datetime | None:
-        return None if self._first is None else self._started_at + timedelta(seconds=self._first - self._start)
-
-    async def text(self) -> AsyncIterator[str]:
-        """The pieces of the reply. Raises ProviderFault, ValueError (a request that cannot be made)."""
+    async def stream(self, request: ModelRequest) -> AsyncIterator[str]:
+        """The words as they come. Raises ProviderFault, ValueError (settings that are none of the provider's)."""
+        self._request = request
         try:
-            async for part in registry.provider(self.job.assistant.provider).stream(self._request()):
+            async for part in registry.provider(self._provider).stream(request):
                 if isinstance(part, Delta):
                     self._first = self._first or time.monotonic()
+                    self.text += part.text
                     yield part.text
                 else:
                     self.finished = part
         except ProviderFault as fault:
             self._receipt = fault.receipt
             raise
+        finally:
+            self._end = time.monotonic()
+
+    @property
+    def ended_at(self) -> datetime:
+        return self._started_at + timedelta(seconds=(self._end or time.monotonic()) - self._start)
+
+    @property
+    def was_refused(self) -> bool:
+        return self.finished is not None and self.finished.stop_reason == "refusal"
+
+    def record(self, error: str = "") -> Call:
+        """`error` is the code of what ended the call before its end."""
+        known, request = self.finished or self._receipt, self._request
+        return Call(
+            started_at=self._started_at,
+            provider=self._provider,
+            model_requested=str(request.options.get("model", "")) if request else "",
+            model_returned=known.model_returned,
+            prompt_sha256=request.prompt_sha256 if request else "",
+            purpose=request.purpose if request else "reply",
+            first_token_ms=None if self._first is None else _ms(self._first - self._start),
+            latency_ms=_ms((self._end or time.monotonic()) - self._start),
+            input_tokens=known.input_tokens,
+            output_tokens=known.output_tokens,
+            cached_tokens=known.cached_tokens,
+            cache_write_tokens=known.cache_write_tokens,
+            cost_usd=cost(known),
+            request_id=known.request_id,
+            attempts=known.attempts,
+            stop_reason=self.finished.stop_reason if self.finished else "",
+            error="" if self.finished else error,
+        )
+
+
+class Source:
+    """The text of one reply as it comes, and the record of its calls. Used once."""
+
+    def __init__(self, job: Job, started_at: datetime) -> None:
+        self.job = job
+        self._calls = [Calling(job.assistant.provider, started_at)]
+
+    async def text(self) -> AsyncIterator[str]:
+        """The pieces that the person reads. Raises ProviderFault, ValueError (a request that cannot be made)."""
+        rules = self.job.assistant
+        steps = steps_of(registry.strategy(rules.strategy), self._request(), show_all=rules.shows == "both")
+        step, call, begun = next(steps), self._last, False
+        while True:
+            heading = f"{step.heading}\n\n" if step.heading else ""
+            before = f"\n\n{heading}" if begun else heading
+            async for piece in call.stream(step.request):
+                if step.shown:
+                    yield before + piece
+                    before, begun = "", True
+            if call.was_refused:
+                return
+            try:
+                step = steps.send(call.text)
+            except StopIteration:
+                return
+            call = Calling(rules.provider, call.ended_at)
+            self._calls.append(call)
+
+    @property
+    def _last(self) -> Calling:
+        return self._calls[-1]
 
     def _request(self) -> ModelRequest:
         job = self.job
@@ -63,43 +129,24 @@ class Source:
             max_tokens=job.max_tokens,
             options=job.assistant.settings,
         )
-        self._prompt_sha256 = request.prompt_sha256
         return replace(request, item=job.item)
 
     def status(self) -> MessageStatus:
-        return STATUS[self.finished.stop_reason] if self.finished else MessageStatus.DONE
+        finished = self._last.finished
+        return STATUS[finished.stop_reason] if finished else MessageStatus.DONE
 
     def advice(self) -> Advice:
-        """What the provider says that it recommended; nothing where it does not know, or was cut short."""
-        said = self.finished
+        """What the provider says that it recommended, or that it was nothing; empty where it does not know."""
+        said = self._last.finished
         shown = said.recommended_shown if said else None
         if said is None or not shown or shown not in LETTERS[: len(self.job.choice_order)]:
-            return Advice()
+            return Advice(by=said.recommended_by if said else "")
         original = self.job.choice_order[LETTERS.index(shown)]
         return Advice(original, shown, said.recommended_quote or "", said.recommended_by)
 
-    def call(self, error: str = "") -> Call:
-        """The record of this call; `error` is the code of what ended it."""
-        rules, known = self.job.assistant, self.finished or self._receipt
-        first = None if self._first is None else _ms(self._first - self._start)
-        return Call(
-            started_at=self._started_at,
-            provider=rules.provider,
-            model_requested=str(rules.settings.get("model", "")),
-            model_returned=known.model_returned,
-            prompt_sha256=self._prompt_sha256,
-            first_token_ms=first,
-            latency_ms=_ms(time.monotonic() - self._start),
-            input_tokens=known.input_tokens,
-            output_tokens=known.output_tokens,
-            cached_tokens=known.cached_tokens,
-            cache_write_tokens=known.cache_write_tokens,
-            cost_usd=cost(known),
-            request_id=known.request_id,
-            attempts=known.attempts,
-            stop_reason=self.finished.stop_reason if self.finished else "",
-            error=error,
-        )
+    def calls(self, error: str = "") -> list[Call]:
+        """The record of the calls; `error` is the code of what ended the last one."""
+        return [*(call.record() for call in self._calls[:-1]), self._last.record(error)]
 
 
 def cost(known: Finished | Receipt) -> Decimal | None:

@@ -41,6 +41,7 @@ def first_model(version: ProtocolVersion, assistant: str) -> str:
     calls = Generation.objects.filter(
         message__trial__session__participant__version=version, assistant=assistant
     ).exclude(model_returned="")
+    calls = calls.exclude(purpose="audit")  # by a model of its own
     return calls.order_by("pk").values_list("model_returned", flat=True).first() or ""
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Q
 
+from studies.domain.leaks import leaks
 from studies.domain.states import IN_FLIGHT, MessageStatus
 from studies.models import Generation, Message
 from studies.queries.trials import protocol_of
@@ -109,6 +110,9 @@ def _finish(reply: Message, owner: str, ending: Ending, now: datetime) -> bool:
     _write_calls(reply, ending.calls)
     if ended and ending.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
         _record_fault(reply, ending, now)
+    if given_away := leaks(ending.text):
+        session = trials.session_of(reply.trial)
+        events.record_in(session, "reply.leak", now, trial=reply.trial, detail={"gives_away": given_away})
     if ended and ending.cap:
         events.record_in(
             trials.session_of(reply.trial), "reply.capped", now, trial=reply.trial, detail={"cap": ending.cap}

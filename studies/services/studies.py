@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from studies.assistants import prompts, registry
+from studies.assistants.auditing import PROMPT as AUDIT_PROMPT
+from studies.assistants.base import prompts_of
 from studies.domain.errors import Refused, StudyFaults
 from studies.domain.protocol import Protocol
 from studies.domain.protocol_check import Names, cross_faults, parse
@@ -132,5 +134,8 @@ def _names() -> Names:
 
 def _prompts(protocol: Protocol) -> dict[str, dict[str, str]]:
     """The prompts that the study's assistants use, with their words: what was frozen can be read without the code."""
-    names = {registry.strategy(assistant.strategy).prompt for assistant in protocol.assistants.values()}
+    used = (registry.strategy(assistant.strategy) for assistant in protocol.assistants.values())
+    names = {name for strategy in used for name in prompts_of(strategy)}
+    if any(assistant.audit_model for assistant in protocol.assistants.values()):
+        names.add(AUDIT_PROMPT)
     return {name: {"sha256": prompts.prompt_sha256(name), "text": prompts.prompt_text(name)} for name in sorted(names)}

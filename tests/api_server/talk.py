@@ -15,6 +15,8 @@ def reply_to(said: str, system: str) -> str:
     """A reply of about forty words, or of as many as `#words=N` asks for; the same question gets the same letter."""
     if "single word OK" in system + said:
         return "OK"
+    if '"letter"' in system:
+        return _reading(said)
     letter = "ABCD"[int(hashlib.sha256(system.encode()).hexdigest(), 16) % 4]
     words = WORDS.format(letter=letter)
     asked = re.search(r"#words=(\d+)", said)
@@ -22,6 +24,15 @@ def reply_to(said: str, system: str) -> str:
         return words
     most = int(asked.group(1))
     return "".join(pieces(f" {words}" * (1 + most // count(words)))[:most]).strip()
+
+
+def _reading(said: str) -> str:
+    """What an auditor says of a reply of ours; a talk with `#misquote` gets words that nobody wrote."""
+    found = re.search(r"The answer ([A-D]) fits best", said[said.rindex("<reply>") :])
+    if found is None:
+        return json.dumps({"letter": "none", "quote": ""})
+    quote = "It must be so." if "#misquote" in said else found.group()
+    return "Here it is: " + json.dumps({"letter": found.group(1), "quote": quote})
 
 
 def pieces(text: str) -> list[str]:

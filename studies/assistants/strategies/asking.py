@@ -2,7 +2,7 @@
 
 from string import Template
 
-from studies.assistants.base import Shared
+from studies.assistants.base import Intent, Shared
 from studies.assistants.prompts import prompt_text
 from studies.domain.answers import LETTERS
 
@@ -25,3 +25,8 @@ def material(shared: Shared) -> str:
     if shared.passage is not None:
         parts.append(f"The text that the question is about:\n<text>\n{shared.passage}\n</text>")
     return "\n\n".join(parts) or NOTHING
+
+
+def named(intent: Intent) -> str:
+    """An option as prompts name it; "none" where there is none."""
+    return f"{intent.target_shown}. {intent.target_text}" if intent.target_shown else "none"

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from studies.assistants.base import Intent, ModelRequest, Shared, Turn
 from studies.assistants.prompts import prompt_sha256
-from studies.assistants.strategies.asking import system_prompt
+from studies.assistants.strategies.asking import named, system_prompt
 
 
 class Assigned:
@@ -35,7 +35,7 @@ class Assigned:
         if shared.question is None or shared.options is None:
             raise ValueError("the strategy 'assigned' needs the question and its options")
         return ModelRequest(
-            system=system_prompt(self.prompt, shared, target=_target(intent)),
+            system=system_prompt(self.prompt, shared, target=named(intent)),
             prompt_sha256=prompt_sha256(self.prompt),
             shared=shared,
             intent=intent,
@@ -46,7 +46,3 @@ class Assigned:
             reply=reply,
             options=options or {},
         )
-
-
-def _target(intent: Intent) -> str:
-    return f"{intent.target_shown}. {intent.target_text}" if intent.target_shown else "none"

@@ -332,3 +332,26 @@ AGREE_WITH = (
     "I see it the same way.",
     "Good, I had the same thought.",
 )
+CRITIQUE = (
+    "The weakest sentence is this one: “{quote}”.",
+    "I stumble over these words: “{quote}”.",
+    "What I would look at first is “{quote}”.",
+    "One part does not hold up well: “{quote}”.",
+)
+CRITIQUE_WHY = (
+    "The principle was: “{principle}”. Measured by it, that is said with too little behind it.",
+    "By the standard “{principle}”, the reader is left with too little to check it by.",
+    "That falls short of “{principle}”, as it gives one reading and passes over the next best.",
+)
+REVISED = (
+    "I can't rule the others out, so weigh this against your own reading.",
+    "Take that as my reading, and check the step that matters most to you.",
+    "I hold this to be likelier than the rest, not to be certain.",
+    "There is room for doubt here, and the decision is yours.",
+    "If one step of this looks weak to you, trust your own check over my word.",
+)
+REVISED_OPEN = (
+    "If I have misread you, tell me what you would like to know.",
+    "Say so if you would rather look at it from another side.",
+    "Ask me about any part of this that you would like to check.",
+)

@@ -6,8 +6,11 @@ from typing import ClassVar
 
 from studies.assistants.base import Delta, Finished, ModelRequest
 from studies.assistants.providers.scripted.delivery import deliver
+from studies.assistants.providers.scripted.judging import judge, revise
 from studies.assistants.providers.scripted.settings import Settings
 from studies.assistants.providers.scripted.writing import write
+
+WRITERS = {"critique": judge, "revision": revise}
 
 
 class ScriptedProvider:
@@ -22,6 +25,6 @@ class ScriptedProvider:
         """Raises ProviderFault to order, ValueError where the settings are none of its own."""
         settings = Settings.model_validate(dict(request.options))
         source = random.Random(f"{request.seed}/{request.reply}/{request.attempt}")
-        written = write(request, settings, source)
+        written = WRITERS.get(request.purpose, write)(request, settings, source)
         async for part in deliver(written, request, settings, source):
             yield part

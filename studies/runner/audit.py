@@ -1,0 +1,98 @@
+"""Reading out what a final reply recommended: a task of the process, begun when the person has the reply already."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from studies.assistants import auditing
+from studies.assistants.base import ModelRequest
+from studies.domain.audit import Reading, Unreadable, read
+from studies.domain.randomisation import derive_seed
+from studies.domain.transcript import shown_options
+from studies.queries.trials import protocol_of
+from studies.runner.db import in_db
+from studies.runner.job import talk_before
+from studies.runner.queue import QUEUE
+from studies.runner.source import Calling, error_code
+from studies.services import audit
+
+LONGEST_SECONDS = 60.0
+QUEUED_AS = "audit"  # one key for all of them: people who wait for a reply are served between
+logger = logging.getLogger(__name__)
+_tasks: dict[int, asyncio.Task[None]] = {}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A final reply that a model is to read."""
+
+    reply: str
+    options: int
+    provider: str
+    request: ModelRequest
+
+
+def start(reply_id: int) -> None:
+    """Have the reply read, where its study says by whom. A second call does nothing."""
+    if reply_id not in _tasks:
+        _tasks[reply_id] = asyncio.get_running_loop().create_task(_run(reply_id), name=f"audit {reply_id}")
+
+
+async def all_read() -> None:
+    """Wait until this process reads nothing more (before it ends)."""
+    while _tasks:
+        await asyncio.wait(list(_tasks.values()))
+        await asyncio.sleep(0)
+
+
+async def _run(reply_id: int) -> None:
+    try:
+        asked = await in_db(_asked, reply_id=reply_id)
+        if asked is not None:
+            async with QUEUE.place(QUEUED_AS):
+                await _read(reply_id, asked)
+    except Exception:
+        logger.exception("reply %s was not audited", reply_id)
+    finally:
+        _tasks.pop(reply_id, None)
+
+
+async def _read(reply_id: int, asked: Asked) -> None:
+    call, error = Calling(asked.provider, timezone.now()), ""
+    reading: Reading | None = None
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            async for _ in call.stream(asked.request):
+                pass
+        reading = read(call.text, reply=asked.reply, options=asked.options)
+    except Unreadable as unreadable:
+        error = unreadable.code
+    except Exception as fault:
+        error = error_code(fault)
+    if error:
+        logger.warning("reply %s was not read out: %s", reply_id, error)
+    await in_db(audit.record_reading, reply_id=reply_id, reading=reading, call=call.record(error), now=timezone.now())
+
+
+def _asked(*, reply_id: int) -> Asked | None:
+    """None where nobody is to read the reply, or somebody has."""
+    row = audit.unread(reply_id=reply_id)
+    if row is None:
+        return None
+    planned = row.trial.allocation
+    rules = protocol_of(row.trial).assistants[planned.brief.assistant]
+    if not rules.audit_model:
+        return None
+    options = shown_options(planned.item.options, planned.choice_order)
+    settings = {**rules.audit_settings, "model": rules.audit_model}
+    seed = derive_seed("audit", row.public_id)
+    return Asked(
+        reply=row.text,
+        options=len(options),
+        provider=rules.audited_by,
+        request=auditing.request(
+            options_shown=options, turns=talk_before(row), reply=row.text, seed=seed, settings=settings
+        ),
+    )
