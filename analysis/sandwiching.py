@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparators import Comparator, comparators, expert, right
+from analysis.comparators import NOBODY, Comparator, comparators, expert, right
 from analysis.derived import Side, gap_recovered, intersection_union, not_worse
 from analysis.effects import stayers
 from analysis.exclusions import Variant, as_numbers, clusters, opposite, outcome, variants
@@ -19,7 +19,7 @@ from analysis.plan import Plan, Row, Section
 if TYPE_CHECKING:
     import pandas as pd
 
-NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct"
+NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct, or experts"
 _COVERAGE = "coverage not established"
 _POST = "descriptive, post-treatment"
 
@@ -66,7 +66,10 @@ def _rows(package: Package, plan: Plan, cut: _Cut, primary: bool) -> Iterator[Ro
     if cut.frame["arm"].nunique() < 2:
         return
     assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=bool)
-    for place, comparator in enumerate(comparators(package, cut.arm, cut.frame[assisted])):
+    held_against = comparators(package, cut.arm, cut.frame[assisted])
+    if held_against[0].name == NOBODY and expert(package, cut.task, cut.frame)[0] is None:
+        return
+    for place, comparator in enumerate(held_against):
         kinds = ["random"]
         few = cut.frame["participant_id"].nunique() < FEW
         if primary and cut.variant.primary and few and plan.population == "random":
@@ -146,10 +149,13 @@ def _gaps(sides: Mapping[str, Side], ceiling: Side | float | None, groups: Clust
     means = {name: _mean(side) for name, side in sides.items()}
     better = "model" if means["model"] > means["unaided"] else "unaided"
     spec = spec.noted(_COVERAGE)
-    return {
+    found = {
         "gap_recovered": gap_recovered(sides["assisted"], sides["unaided"], ceiling, groups, spec),
         "gap_recovered_from_better": gap_recovered(sides["assisted"], sides[better], ceiling, groups, spec),
     }
+    if not sides["model"][1].any():
+        found["gap_recovered_from_better"] = undefined("no model to be better", groups, spec)
+    return found
 
 
 def _mean(side: Side) -> float:
