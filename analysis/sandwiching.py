@@ -120,7 +120,7 @@ def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
 
     The model counts on the rows of the assisted arm, so that it meets the same items as often.
     """
-    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    assisted = as_numbers(cut.frame["arm"] == cut.arm)
     right_a, counted_a = outcome(cut.frame, cut.variant.timeouts)
     right_u, counted_u = outcome(cut.frame, opposite(cut.variant.timeouts))
     values = np.zeros(len(cut.frame))
@@ -137,7 +137,7 @@ def _ceiling(package: Package, cut: _Cut) -> tuple[Side | float | None, str]:
     values, source = expert(package, cut.task, cut.frame)
     if not isinstance(values, np.ndarray):
         return values, source
-    known = (~np.isnan(values)) * (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    known = (~np.isnan(values)) * as_numbers(cut.frame["arm"] == cut.arm)
     return (np.nan_to_num(values) * known, known), source
 
 
@@ -171,7 +171,7 @@ def _model_answers(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimat
     if not {"assistant_answer", "gold"} <= set(cut.frame):
         nothing = undefined("no recommendations recorded", groups, spec)
         return {"take_answer": nothing, "take_answer_only": nothing, "take_answer_gain": nothing}
-    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    assisted = as_numbers(cut.frame["arm"] == cut.arm)
     taken = right(cut.frame, "assistant_answer")
     own, counted = outcome(cut.frame, cut.variant.timeouts)
     else_own = np.where(np.isnan(taken), own, taken)
@@ -188,7 +188,7 @@ def _turns(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
     if "messages_sent" not in cut.frame:
         nothing = undefined("needs the column messages_sent", groups, spec)
         return dict.fromkeys(("no_turn_share", "no_turn_accuracy", "some_turn_accuracy"), nothing)
-    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    assisted = as_numbers(cut.frame["arm"] == cut.arm)
     sent = as_numbers(cut.frame["messages_sent"])
     known: FloatArray = assisted * ~np.isnan(sent)
     silent = known * (sent == 0)

@@ -136,7 +136,7 @@ def _time_ratio(plan: Plan, trials: pd.DataFrame, arm: str) -> Estimate:
     groups, spec = clusters(both), plan.spec()
     if arm == plan.unaided or not plan.unaided:
         return undefined("the arm itself", groups, spec)
-    mine, logs = (both["arm"] == arm).to_numpy(dtype=float), np.log(both["seconds"].to_numpy(dtype=float))
+    mine, logs = as_numbers(both["arm"] == arm), np.log(both["seconds"].to_numpy(dtype=float))
     found = difference((logs * mine, mine), (logs * (1 - mine), 1 - mine), groups, spec)
     return _exponential(found)
 

@@ -100,13 +100,15 @@ def _items(frame: pd.DataFrame, rule: str) -> list[Item]:
 
 
 def _options(group: pd.DataFrame, otherwise: int) -> int:
-    known = group["n_options"].dropna() if "n_options" in group else ()
-    return int(known.iloc[0]) if len(known) else otherwise
+    if "n_options" not in group or group["n_options"].isna().all():
+        return otherwise
+    return int(group["n_options"].dropna().iloc[0])
 
 
 def _most_options(frame: pd.DataFrame) -> int:
-    known = frame["n_options"].dropna() if "n_options" in frame else ()
-    return int(known.max()) if len(known) else 4
+    if "n_options" not in frame or frame["n_options"].isna().all():
+        return 4
+    return int(frame["n_options"].max())
 
 
 def _log_probabilities(group: pd.DataFrame, answers: IntArray, size: int, letters: list[str]) -> FloatArray:

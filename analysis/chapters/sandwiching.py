@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+Lines = list[tuple[str, Callable[[Row], Any]]]
 SOURCES = (
     "Bansal et al. 2021, Does the whole exceed its parts?, CHI, arXiv:2006.14779",
     "Berger 1982, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24, 295–300",
@@ -124,7 +125,7 @@ def _why(row: Row) -> str:
 
 def _against(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     """A column per comparator, a line per number."""
-    lines = [
+    lines: Lines = [
         ("unaided, %", lambda row: share(row, "unaided")),
         ("comparator, %", lambda row: share(row, "model")),
         ("assisted, %", lambda row: share(row, "assisted")),
@@ -158,7 +159,7 @@ def _differs(row: Row) -> str:
 
 
 def _gap_table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
-    lines = [
+    lines: Lines = [
         ("gap to experts recovered, from unaided", lambda row: score(row, "gap_recovered", 2)),
         ("… from the better of unaided and model", lambda row: score(row, "gap_recovered_from_better", 2)),
         ("last recommendation as the answer, own answer where none, %", lambda row: share(row, "take_answer")),
