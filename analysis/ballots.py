@@ -2,7 +2,7 @@
 
 Plurality of k distinct voters is exact by the multivariate hypergeometric distribution over counts of
 options. Weighted votes go over all subsets of k voters where these are at most ``MOST_SUBSETS``, else over
-``DRAWS`` seeded subsets without replacement. Ties are split evenly.
+seeded subsets drawn without replacement (``draws_for``). Ties are split evenly.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from analysis.inference import FloatArray, IntArray
 
 CLIP = 0.01
 MOST_SUBSETS = 5000
-DRAWS = 2000
+DRAWS, FEWER_DRAWS, MANY_ITEMS = 2000, 500, 100
 _TIE = 1e-9
 
 
@@ -30,6 +30,8 @@ def plurality(counts: tuple[int, ...], right: int, k: int) -> float:
     """
     if not 0 < k <= sum(counts):
         return math.nan
+    if k == sum(counts):
+        return (counts[right] == max(counts)) / counts.count(max(counts))
     others = tuple(sorted(count for place, count in enumerate(counts) if place != right))
     return _plurality(counts[right], others, k)
 
@@ -68,36 +70,44 @@ def product_votes(answers: IntArray, c: FloatArray, options: int) -> FloatArray:
     return np.asarray(np.log(np.where(chosen, sure, (1 - sure) / (options - 1))), dtype=np.float64)
 
 
-def weighted(votes: FloatArray, right: int, k: int) -> tuple[float, FloatArray]:
+def draws_for(items: int) -> int:
+    """Subsets per item; with many items fewer will do, since their errors average out."""
+    return DRAWS if items <= MANY_ITEMS else FEWER_DRAWS
+
+
+def weighted(votes: FloatArray, right: int, k: int, draws: int = DRAWS) -> tuple[float, FloatArray]:
     """P(option ``right`` has the largest sum of ``votes`` over k of the voters), and the same without each.
 
     The subsets that miss a voter are the subsets of the others, so one enumeration serves both.
     """
-    n = len(votes)
-    member = _subsets(n, k)
+    member, missing = _subsets(len(votes), k, draws)
     outcome = _won(member @ votes, right)
-    missing = 1 - member
-    count = missing.sum(axis=0)
-    without = np.where(count > 0, outcome @ missing / np.where(count > 0, count, 1), np.nan)
-    return float(outcome.mean()), without
+    total = outcome.sum()
+    without = np.where(missing > 0, (total - outcome @ member) / np.where(missing > 0, missing, 1), np.nan)
+    return float(total / len(outcome)), without
 
 
 def _won(sums: FloatArray, right: int) -> FloatArray:
     """1/j where ``right`` is among the j options with the largest sum, else 0."""
-    leading = sums >= sums.max(axis=1, keepdims=True) - _TIE
-    return np.asarray(leading[:, right] / leading.sum(axis=1), dtype=np.float64)
+    columns = list(sums.T)
+    bar = columns[right] + _TIE
+    best, tied = columns[right] * 0 + 1, np.zeros(len(sums))
+    for option, column in enumerate(columns):
+        best *= column <= bar
+        tied += np.abs(column - columns[right]) <= _TIE if option != right else 1
+    return np.asarray(best / tied, dtype=np.float64)
 
 
 @lru_cache(maxsize=64)
-def _subsets(n: int, k: int) -> FloatArray:
-    """Membership (subsets × voters) of all or of ``DRAWS`` subsets of k of n voters."""
+def _subsets(n: int, k: int, draws: int) -> tuple[FloatArray, FloatArray]:
+    """Membership (subsets × voters) of all or of ``draws`` subsets of k of n, and how many miss each voter."""
     if math.comb(n, k) <= MOST_SUBSETS:
         chosen = np.array(list(itertools.combinations(range(n), k)), dtype=np.intp)
     else:
-        chosen = np.random.default_rng([n, k]).random((DRAWS, n)).argpartition(k, axis=1)[:, :k]
+        chosen = np.random.default_rng([n, k]).random((draws, n)).argpartition(k, axis=1)[:, :k]
     member = np.zeros((len(chosen), n))
     np.put_along_axis(member, chosen, 1.0, axis=1)
-    return member
+    return member, len(chosen) - member.sum(axis=0)
 
 
 def is_exact(sizes: Iterator[int], k: int) -> bool:

@@ -21,6 +21,7 @@ from analysis.reference import EXPERTS, SOURCE
 if TYPE_CHECKING:
     import pandas as pd
 
+NOBODY = "none"
 NOT_A_MODEL = "realised share of right briefs: not a model"
 _PREFERRED = ("as_deployed", "benchmark", "received", "designed")
 
@@ -38,10 +39,13 @@ class Comparator:
 def comparators(package: Package, arm: str, frame: pd.DataFrame) -> list[Comparator]:
     """Every comparator of the arm with a value on some row of ``frame``, the default one first.
 
-    The default is ``as_deployed``; where briefs are assigned, ``designed``.
+    The default is ``as_deployed``; where briefs are assigned, ``designed``. Where there is none, one called
+    ``none`` without values.
     """
     found = [*_model_only(package, arm, frame), *_received(frame), *_designed(frame)]
     found = [each for each in found if not np.isnan(each.values).all()]
+    if not found:
+        return [Comparator(NOBODY, "", np.full(len(frame), np.nan), "no model-only answers and no recommendations")]
     order = [*_PREFERRED[3:], *_PREFERRED[:3]] if _assigned(package, arm, frame) else list(_PREFERRED)
     return sorted(found, key=lambda each: (order.index(each.name), each.method != "zero_shot", each.method))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.exclusions import planned_trials
+from analysis.exclusions import as_numbers, planned_trials
 from analysis.inference import TOO_FEW, FloatArray
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
@@ -110,19 +110,19 @@ def dropout(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
 def _stayed(package: Package, drawn: pd.DataFrame, trials: pd.DataFrame) -> FloatArray:
     if "outcome" in drawn and drawn["outcome"].notna().any():
-        return (drawn["outcome"] == "completed").to_numpy(dtype=float)
+        return as_numbers(drawn["outcome"] == "completed")
     planned = planned_trials(package)
     base = trials if planned is None else planned
     wanted = base.groupby("participant_id").size()
     opened = trials.groupby("participant_id").size().reindex(wanted.index).fillna(0)
     full = (opened >= wanted).reindex(drawn["participant_id"])
-    return full.fillna(False).to_numpy(dtype=float)
+    return as_numbers(full.fillna(False))
 
 
 def _scores(trials: pd.DataFrame, drawn: pd.DataFrame) -> FloatArray:
     """Each person's share of right answers over opened main trials, unanswered = wrong; nan without any."""
     means = trials.assign(scored=trials["scored"].fillna(0.0)).groupby("participant_id")["scored"].mean()
-    return means.reindex(drawn["participant_id"]).to_numpy(dtype=float)
+    return as_numbers(means.reindex(drawn["participant_id"]))
 
 
 def _retention(stayed: FloatArray, mine: Any, first: Any) -> Row:
@@ -134,7 +134,7 @@ def _retention(stayed: FloatArray, mine: Any, first: Any) -> Row:
     return {
         "stayed": kept[0], "of": gone[0], "stayed_against": kept[1], "of_against": gone[1],
         "stayed_difference": None if None in share else share[0] - share[1],  # type: ignore[operator]
-        "p_fisher": float(stats.fisher_exact(table).pvalue),
+        "p_fisher": float(stats.fisher_exact(np.array(table)).pvalue),
     }  # fmt: skip
 
 

@@ -57,9 +57,9 @@ def _of_arm(plan: Plan, frame: pd.DataFrame, task: str, arm: str, column: str, s
 
 def _row(plan: Plan, frame: pd.DataFrame, column: str) -> Row:
     groups, spec = clusters(frame), plan.spec(notes=("descriptive",))
-    known = (frame[column].notna() & frame["gold"].notna()).to_numpy(dtype=float)
-    right: FloatArray = known * (frame[column] == frame["gold"]).fillna(False).to_numpy(dtype=float)
-    followed = (frame["answer"] == frame[column]).fillna(False).to_numpy(dtype=float)
+    known = as_numbers(frame[column].notna() & frame["gold"].notna())
+    right: FloatArray = known * as_numbers((frame[column] == frame["gold"]).fillna(False))
+    followed = as_numbers((frame["answer"] == frame[column]).fillna(False))
     correct = np.nan_to_num(frame["scored"].to_numpy(dtype=float))
     over = proportion(followed, known - right, groups, spec)
     under = proportion(1 - followed, right, groups, spec)

@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 Population = Literal["random", "fixed"]
-Scale = Literal["identity", "logit"]
+Scale = Literal["identity", "logit", "log"]
 
 FEW = 10
 TOO_FEW = 3
@@ -320,8 +320,10 @@ def _interval(
     if se == 0:
         return None, None, "no interval: the rows show no variation"
     reach = _quantile(level, df) * se
-    if scale == "identity":
+    if scale == "identity" or (scale == "log" and value <= 0):
         return value - reach, value + reach, ""
+    if scale == "log":
+        return value * math.exp(-reach / value), value * math.exp(reach / value), ""
     centre, reach = math.log(value / (1 - value)), reach / (value * (1 - value))
     return _expit(centre - reach), _expit(centre + reach), ""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparators import Comparator, comparators, expert, right
+from analysis.comparators import NOBODY, Comparator, comparators, expert, right
 from analysis.derived import Side, gap_recovered, intersection_union, not_worse
 from analysis.effects import stayers
 from analysis.exclusions import Variant, as_numbers, clusters, opposite, outcome, variants
@@ -19,7 +19,7 @@ from analysis.plan import Plan, Row, Section
 if TYPE_CHECKING:
     import pandas as pd
 
-NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct"
+NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct, or experts"
 _COVERAGE = "coverage not established"
 _POST = "descriptive, post-treatment"
 
@@ -66,7 +66,10 @@ def _rows(package: Package, plan: Plan, cut: _Cut, primary: bool) -> Iterator[Ro
     if cut.frame["arm"].nunique() < 2:
         return
     assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=bool)
-    for place, comparator in enumerate(comparators(package, cut.arm, cut.frame[assisted])):
+    held_against = comparators(package, cut.arm, cut.frame[assisted])
+    if held_against[0].name == NOBODY and expert(package, cut.task, cut.frame)[0] is None:
+        return
+    for place, comparator in enumerate(held_against):
         kinds = ["random"]
         few = cut.frame["participant_id"].nunique() < FEW
         if primary and cut.variant.primary and few and plan.population == "random":
@@ -117,7 +120,7 @@ def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
 
     The model counts on the rows of the assisted arm, so that it meets the same items as often.
     """
-    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    assisted = as_numbers(cut.frame["arm"] == cut.arm)
     right_a, counted_a = outcome(cut.frame, cut.variant.timeouts)
     right_u, counted_u = outcome(cut.frame, opposite(cut.variant.timeouts))
     values = np.zeros(len(cut.frame))
@@ -134,7 +137,7 @@ def _ceiling(package: Package, cut: _Cut) -> tuple[Side | float | None, str]:
     values, source = expert(package, cut.task, cut.frame)
     if not isinstance(values, np.ndarray):
         return values, source
-    known = (~np.isnan(values)) * (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    known = (~np.isnan(values)) * as_numbers(cut.frame["arm"] == cut.arm)
     return (np.nan_to_num(values) * known, known), source
 
 
@@ -146,10 +149,13 @@ def _gaps(sides: Mapping[str, Side], ceiling: Side | float | None, groups: Clust
     means = {name: _mean(side) for name, side in sides.items()}
     better = "model" if means["model"] > means["unaided"] else "unaided"
     spec = spec.noted(_COVERAGE)
-    return {
+    found = {
         "gap_recovered": gap_recovered(sides["assisted"], sides["unaided"], ceiling, groups, spec),
         "gap_recovered_from_better": gap_recovered(sides["assisted"], sides[better], ceiling, groups, spec),
     }
+    if not sides["model"][1].any():
+        found["gap_recovered_from_better"] = undefined("no model to be better", groups, spec)
+    return found
 
 
 def _mean(side: Side) -> float:
@@ -165,7 +171,7 @@ def _model_answers(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimat
     if not {"assistant_answer", "gold"} <= set(cut.frame):
         nothing = undefined("no recommendations recorded", groups, spec)
         return {"take_answer": nothing, "take_answer_only": nothing, "take_answer_gain": nothing}
-    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    assisted = as_numbers(cut.frame["arm"] == cut.arm)
     taken = right(cut.frame, "assistant_answer")
     own, counted = outcome(cut.frame, cut.variant.timeouts)
     else_own = np.where(np.isnan(taken), own, taken)
@@ -182,7 +188,7 @@ def _turns(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
     if "messages_sent" not in cut.frame:
         nothing = undefined("needs the column messages_sent", groups, spec)
         return dict.fromkeys(("no_turn_share", "no_turn_accuracy", "some_turn_accuracy"), nothing)
-    assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=float)
+    assisted = as_numbers(cut.frame["arm"] == cut.arm)
     sent = as_numbers(cut.frame["messages_sent"])
     known: FloatArray = assisted * ~np.isnan(sent)
     silent = known * (sent == 0)

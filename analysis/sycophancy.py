@@ -105,8 +105,9 @@ def _model_shares(package: Package, frame: pd.DataFrame) -> dict[str, dict[str, 
         asked = asked[asked["assistant"].isin(set(frame["assistant"].dropna()))]
     counts = asked.groupby("item_id")["answer"].value_counts(normalize=True)
     shares: dict[str, dict[str, float]] = {}
-    for (item, letter), share in counts.items():  # type: ignore[misc]
-        shares.setdefault(str(item), {})[str(letter)] = float(share)
+    for key, share in counts.items():
+        item, letter = key  # type: ignore[misc]
+        shares.setdefault(str(item), {})[str(letter)] = float(share)  # type: ignore[has-type]
     return shares
 
 

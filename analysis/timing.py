@@ -105,13 +105,13 @@ def _row(plan: Plan, frame: pd.DataFrame, trials: pd.DataFrame, task: str, arm: 
     paused = as_numbers(frame["clock_paused_seconds"]) if "clock_paused_seconds" in frame else None
     median = _median(frame, groups, spec)
     named = {
-        "mean_seconds": ratio(seconds, one, groups, spec),
+        "mean_seconds": ratio(seconds, one, groups, spec, "log"),
         "mean_paused_seconds": _mean(paused, groups, spec),
         "mean_clock_seconds": _mean(None if paused is None else seconds - paused, groups, spec),
         "mean_reply_wait_seconds": _mean(
             as_numbers(frame["reply_wait_seconds"]) if "reply_wait_seconds" in frame else None, groups, spec
         ),
-        "rate_correct": ratio(scored, seconds / 60, groups, spec),
+        "rate_correct": ratio(scored, seconds / 60, groups, spec, "log"),
         "time_ratio": _time_ratio(plan, trials[trials["task"] == task], arm),
     }
     ended = _ended(frame)
@@ -125,7 +125,7 @@ def _mean(values: FloatArray | None, groups: Clusters, spec: Spec) -> Estimate:
     if values is None or np.isnan(values).all():
         return undefined("not recorded", groups, spec)
     known = ~np.isnan(values)
-    return ratio(np.nan_to_num(values), known.astype(float), groups, spec)
+    return ratio(np.nan_to_num(values), known.astype(float), groups, spec, "log")
 
 
 def _time_ratio(plan: Plan, trials: pd.DataFrame, arm: str) -> Estimate:
@@ -136,7 +136,7 @@ def _time_ratio(plan: Plan, trials: pd.DataFrame, arm: str) -> Estimate:
     groups, spec = clusters(both), plan.spec()
     if arm == plan.unaided or not plan.unaided:
         return undefined("the arm itself", groups, spec)
-    mine, logs = (both["arm"] == arm).to_numpy(dtype=float), np.log(both["seconds"].to_numpy(dtype=float))
+    mine, logs = as_numbers(both["arm"] == arm), np.log(both["seconds"].to_numpy(dtype=float))
     found = difference((logs * mine, mine), (logs * (1 - mine), 1 - mine), groups, spec)
     return _exponential(found)
 
@@ -181,7 +181,7 @@ def _at(seconds: FloatArray, ended: BoolArray, at: float, groups: Clusters, spec
 
 def _survival_rows(plan: Plan, frame: pd.DataFrame) -> Iterator[Row]:
     seconds, ended, groups = frame["seconds"].to_numpy(dtype=float), _ended(frame), clusters(frame)
-    for at in np.linspace(0, float(seconds.max()), _POINTS + 1)[1:]:
+    for at in np.unique(np.quantile(seconds, np.linspace(0, 1, _POINTS + 1), method="inverted_cdf")):
         found = _at(seconds, ended, float(at), groups, plan.spec())
         yield {"kind": "survival", "fifth": None, "seconds": float(at), **found.as_row()}
 

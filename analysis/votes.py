@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis import ballots
 from analysis.exclusions import clusters, exclusion_variants
-from analysis.inference import Clusters, Estimate, FloatArray, IntArray, Spec, jackknife_of, undefined
+from analysis.inference import Clusters, Estimate, FloatArray, IntArray, Spec, jackknife_of
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLAIN, PRODUCT = "plurality", "product"
-LONGEST = 21
+LONGEST = 15
 _SHARE_OF_ITEMS = 0.8
 _COVERAGE = "coverage not established"
 
@@ -68,7 +68,7 @@ def _of_rule(plan: Plan, frame: pd.DataFrame, task: str, arm: str, rule: str, ex
     yield start | {"voters": "all", "k": None, **_facts(items, items, None), **_all(items, groups, spec).as_row()}
     chosen, longest = _chosen(items)
     for k in _sizes(longest):
-        estimate = _vote(chosen, k, rule, groups, spec)
+        estimate = _vote(chosen, k, groups, spec)
         yield start | {"voters": "drawn", "k": k, **_facts(chosen, items, k), **estimate.as_row()}
 
 
@@ -90,10 +90,7 @@ def _items(frame: pd.DataFrame, rule: str) -> list[Item]:
     found = []
     for _, group in frame.groupby("item_id", sort=True):
         rows = group.index.to_numpy(dtype=np.intp)
-        size = (
-            int(group["n_options"].iloc[0]) if "n_options" in group and group["n_options"].notna().all() else len(place)
-        )
-        size = max(size, int(answers[rows].max()) + 1, place[group["gold"].iloc[0]] + 1)
+        size = max(_options(group, len(place)), int(answers[rows].max()) + 1, place[group["gold"].iloc[0]] + 1)
         log = _log_probabilities(group, answers[rows], size, letters) if rule == PRODUCT else None
         keys = answers[rows][:, None] if log is None else log
         order = np.lexsort(keys.T)
@@ -103,13 +100,15 @@ def _items(frame: pd.DataFrame, rule: str) -> list[Item]:
 
 
 def _options(group: pd.DataFrame, otherwise: int) -> int:
-    known = group["n_options"].dropna() if "n_options" in group else ()
-    return int(known.iloc[0]) if len(known) else otherwise
+    if "n_options" not in group or group["n_options"].isna().all():
+        return otherwise
+    return int(group["n_options"].dropna().iloc[0])
 
 
 def _most_options(frame: pd.DataFrame) -> int:
-    known = frame["n_options"].dropna() if "n_options" in frame else ()
-    return int(known.max()) if len(known) else 4
+    if "n_options" not in frame or frame["n_options"].isna().all():
+        return 4
+    return int(frame["n_options"].max())
 
 
 def _log_probabilities(group: pd.DataFrame, answers: IntArray, size: int, letters: list[str]) -> FloatArray:
@@ -142,7 +141,7 @@ def _chosen(items: list[Item]) -> tuple[list[Item], int]:
 
 def _sizes(longest: int) -> list[int]:
     """Odd numbers of voters, thinner where they are many."""
-    return [k for k in (1, 3, 5, 7, 9, 11, 15, 21) if k <= longest]
+    return [k for k in (1, 3, 5, 7, 9, 11, 15) if k <= longest]
 
 
 def _all(items: list[Item], groups: Clusters, spec: Spec) -> Estimate:
@@ -151,9 +150,10 @@ def _all(items: list[Item], groups: Clusters, spec: Spec) -> Estimate:
     return _over_items(items, shares, groups, spec.noted("all who answered vote: these people"))
 
 
-def _vote(items: list[Item], k: int, rule: str, groups: Clusters, spec: Spec) -> Estimate:
+def _vote(items: list[Item], k: int, groups: Clusters, spec: Spec) -> Estimate:
     least = min(len(item.rows) for item in items)
-    parts = [_with_and_without(item, k) for item in items]
+    draws = ballots.draws_for(len(items))
+    parts = [_with_and_without(item, k, draws) for item in items]
     shares = np.array([share for share, _ in parts])
     if least <= k:
         return _over_items(items, shares, groups, spec.noted("some item has no more than k voters: these people"))
@@ -167,12 +167,12 @@ def _share(item: Item, k: int) -> float:
     return ballots.plurality(_counts(item), item.right, k)
 
 
-def _with_and_without(item: Item, k: int) -> tuple[float, FloatArray]:
+def _with_and_without(item: Item, k: int, draws: int) -> tuple[float, FloatArray]:
     """The item's share of right votes, and the same without each of its voters."""
     if k >= len(item.rows):
         return _share(item, k), np.full(len(item.rows), np.nan)
     if item.votes is not None:
-        return ballots.weighted(item.votes, item.right, k)
+        return ballots.weighted(item.votes, item.right, k, draws)
     counts = _counts(item)
     fewer = [
         ballots.plurality((*counts[:option], counts[option] - 1, *counts[option + 1 :]), item.right, k)
@@ -218,8 +218,6 @@ def _over_both(items: list[Item], shares: FloatArray, losses: FloatArray, groups
             return _mean_without(codes, home, shares)
         return np.asarray(shares.mean() - np.bincount(codes, losses) / len(shares), dtype=np.float64)
 
-    if len(shares) < 1:
-        return undefined("no item has enough voters", used, spec)
     return jackknife_of(float(shares.mean()), replicates, used, spec, "logit", len(rows))
 
 

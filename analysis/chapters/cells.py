@@ -65,5 +65,5 @@ def unique_notes(rows: Sequence[Row]) -> list[str]:
 
 
 def notes(rows: Sequence[Row]) -> str:
-    found = unique_notes(rows)
+    found = [note.replace("_", " ") if " undefined: " in note else note for note in unique_notes(rows)]
     return markup.tag("p", "Notes: " + "; ".join(found) + ".", "soft") if found else ""

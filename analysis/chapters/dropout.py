@@ -53,7 +53,9 @@ def _boxes(axes: Axes, rows: list[Row], groups: list[str]) -> None:
         if place:
             _arrow(axes, (0.5, 0.905 - 0.15 * (place - 1)), (0.5, 0.995 - 0.15 * place))
     if aside:
-        _box(axes, 0.84, 0.95 - 0.15 * (len(texts) - 1), "not randomised\n" + aside)
+        between_stages = 0.95 - 0.15 * (len(texts) - 1.5)
+        _box(axes, 0.84, between_stages, "not randomised\n" + aside)
+        _arrow(axes, (0.5, between_stages), (0.73, between_stages))
     last = 0.95 - 0.15 * (len(texts) - 1)
     for number, group in enumerate(groups):
         x = (number + 0.5) / len(groups)
@@ -111,9 +113,8 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 def _stayed(results: Results) -> Iterator[str]:
     rows = results["dropout"]
-    if not rows:
+    if not rows and results["consort"]:
         yield markup.tag("p", "Differential drop-out: " + sentence(results["not_computed"].get("dropout", "")), "soft")
-        return
     head = ["group", "stayed", "against", "stayed", "difference, points", "p (Fisher)", "effect bounds, points",
             "interval of the bounds"]  # fmt: skip
     cells = [

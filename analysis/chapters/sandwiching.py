@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+Lines = list[tuple[str, Callable[[Row], Any]]]
 SOURCES = (
     "Bansal et al. 2021, Does the whole exceed its parts?, CHI, arXiv:2006.14779",
     "Berger 1982, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24, 295–300",
@@ -23,12 +24,14 @@ SOURCES = (
     "Burns et al. 2023, Weak-to-strong generalization, arXiv:2312.09390",
 )
 COMPARATORS = {
+    "none": "no model recorded",
     "as_deployed": "model as deployed",
     "benchmark": "model, benchmark prompt",
     "received": "first recommendation received",
-    "designed": "right briefs as drawn (not a model)",
+    "designed": "right briefs as drawn, not a model",
 }
 _LOOK = (("unaided", GREY, "o"), ("model", ORANGE, "s"), ("assisted", BLUE, "D"), ("expert", GREEN, "^"))
+_WHO = {"stayers": "those with opened main trials in both arms (stayers)", "all": "everyone"}
 _FOUNDING = {
     "unaided": "unaided human",
     "unaided, vote": "unaided human, weighted majority vote",
@@ -63,6 +66,7 @@ def _sides(axes: Axes, row: Row) -> None:
     for place, (name, colour, marker) in enumerate(_LOOK):
         value, low, high = row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high")
         if value is None:
+            axes.annotate("–", (0, place), (4, -3), textcoords="offset points", color=GREY)
             continue
         if low is not None and high is not None:
             axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
@@ -84,7 +88,8 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     yield markup.figure(drawn["sandwiching"], _caption(rows))
     for row in rows:
         yield markup.tag("p", _claim(row))
-    yield markup.table(*_against([row for row in results["sandwiching"] if row["role"] != "beside"]))
+    shown = [row for row in results["sandwiching"] if row["role"] != "beside"]
+    yield markup.table(*_against(shown), f"People: {_WHO[rows[0]['people']]}; a column for each comparator")
     yield markup.table(*_gap_table(rows), "Beyond the parts")
     yield markup.table(*_beside_founding(results, rows), "Beside the founding study, accuracy in percent")
     yield notes(rows)
@@ -104,28 +109,34 @@ def _claim(row: Row) -> str:
     who = f"In “{label(row)}”, people with the assistant"
     value = change(row, "complementarity")
     if row["complementarity"] is None or row["complementarity_low"] is None:
-        return f"{who} cannot be held against the better of people and {COMPARATORS[row['comparator']]}."
+        return f"{who} cannot be held against the better of people and model: {_why(row)}."
     better = "did better than" if row["complementarity_low"] > 0 else "were not shown to do better than"
     if row["complementarity_high"] < 0:
         better = "did worse than"
     return sentence(
-        f"{who} {better} both unaided people and the comparator ({COMPARATORS[row['comparator']]}): {value} points "
+        f"{who} {better} both unaided people and the comparator, {COMPARATORS[row['comparator']]}: {value} points "
         "against the better of the two"
     )
 
 
+def _why(row: Row) -> str:
+    return str(row["model_source"] if row["comparator"] == "none" else row["notes"].split("; ")[0])
+
+
 def _against(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     """A column per comparator, a line per number."""
-    lines = [
+    lines: Lines = [
         ("unaided, %", lambda row: share(row, "unaided")),
         ("comparator, %", lambda row: share(row, "model")),
         ("assisted, %", lambda row: share(row, "assisted")),
         ("assisted − unaided, points", lambda row: change(row, "assisted_minus_unaided")),
         ("assisted − comparator, points", lambda row: change(row, "assisted_minus_model")),
         ("assisted − the better of both, points", lambda row: change(row, "complementarity")),
-        ("people", lambda row: row["people"]),
     ]
-    heads = [f"{label(row)}: {COMPARATORS[row['comparator']]} {row['method_asked']}".strip() for row in rows]
+    heads = [
+        f"{label(row)}: {COMPARATORS[row['comparator']]} {row['method_asked'].replace('_', ' ')}".strip()
+        for row in rows
+    ]
     return ["", *heads], [[heading, *(write_cell(row) for row in rows)] for heading, write_cell in lines]
 
 
@@ -148,7 +159,7 @@ def _differs(row: Row) -> str:
 
 
 def _gap_table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
-    lines = [
+    lines: Lines = [
         ("gap to experts recovered, from unaided", lambda row: score(row, "gap_recovered", 2)),
         ("… from the better of unaided and model", lambda row: score(row, "gap_recovered_from_better", 2)),
         ("last recommendation as the answer, own answer where none, %", lambda row: share(row, "take_answer")),

@@ -32,6 +32,7 @@ _LINES = (
     ("right answers per minute", lambda row: score(row, "rate_correct", 2)),
     ("trials", lambda row: row["n"]),
 )
+_FAR_APART = 10
 _LOOK = ((GREY, "-"), (BLUE, "-"), (ORANGE, "--"), ("#009E73", "-."), ("#CC79A7", ":"))
 
 
@@ -77,9 +78,20 @@ def _lines(axes: Axes, rows: list[Row], kind: str) -> None:
                 axes.plot([at] * 2, [_end(row, "low"), _end(row, "high")], color=colour, linewidth=1)
     what = "still without an answer, %" if kind == "survival" else "right by fifths of time, %"
     title = what if rows[0]["task"] == "all" else f"{what}, {rows[0]['task']}"
-    axes.set(xlabel="seconds", ylim=(0, 103), xlim=(0, None), title=title)
+    axes.set(xlabel="seconds", ylim=(0, 103), title=title)
+    _scale(axes, [row["seconds"] for row in rows if row["seconds"] > 0])
     axes.title.set_fontsize(10)
     axes.legend(frameon=False, fontsize=8)
+
+
+def _scale(axes: Axes, seconds: list[float]) -> None:
+    """Seconds from 0, or their logarithm where the arms' times are far apart."""
+    if max(seconds) > _FAR_APART * sorted(seconds)[len(seconds) // 2]:
+        axes.set_xscale("log")
+        axes.set_xlim(min(seconds), max(seconds))
+        axes.set_xlabel("seconds (logarithmic)")
+    else:
+        axes.set_xlim(0, None)
 
 
 def _end(row: Row, name: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+Lines = list[tuple[str, Callable[[Row], Any]]]
 SOURCES = (
     "Yin, Vaughan & Wallach 2019, Understanding the effect of accuracy on trust in machine learning models, CHI",
     "Stanislaw & Todorov 1999, Calculation of signal detection theory measures, "
@@ -99,7 +100,7 @@ def _exposure(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 def _uptake(rows: list[Row]) -> Table:
     head = ["", *(f"{label(row)}: {BASIS[row['basis']]}" for row in rows)]
-    lines = [
+    lines: Lines = [
         ("answer = its option, %", lambda row: share(row, "agreement")),
         ("wrong start, right advice → right (RAIR), %", lambda row: share(row, "rair")),
         ("right start, wrong advice → right (RSR), %", lambda row: share(row, "rsr")),

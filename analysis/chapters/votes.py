@@ -84,7 +84,7 @@ def _table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     return head, [
         [task(row), row["arm"], NAMES[row["rule"]], row["k"] or "all", share(_named(row), "right"),
          row["items_voted"], row["items_left_out"] or None, f"{row['voters_mean']:.1f}",
-         "exactly" if row["exact"] else "2,000 draws"]
+         "exactly" if row["exact"] else "seeded draws"]
         for row in rows
     ]  # fmt: skip
 
@@ -99,8 +99,8 @@ def method(results: Results) -> Iterator[str]:
         "(plurality) is exact by the multivariate hypergeometric distribution. The weighted vote multiplies people's "
         "probabilities as the founding study did: stated confidence to the chosen option, the rest equally to the "
         "others, certainty as 99 % (Bowman et al. 2022); exact where at most 5,000 subsets exist, else over 2,000 "
-        "seeded draws without replacement. Curves use items with more voters than their largest k. Intervals are "
-        "two-way jackknife, over items only where everybody votes."
+        "seeded draws without replacement an item (500 with more than 100 items). Curves use items with more voters "
+        "than their largest k. Intervals are two-way jackknife, over items only where everybody votes."
     )
 
 

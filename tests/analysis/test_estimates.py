@@ -173,7 +173,9 @@ def test_the_published_halie_sessions_are_analysed_after_renaming_columns(tmp_pa
     rows = [
         {"participant_id": row["worker_id"], "item_id": row["question_text"], "correct": row["user_correct"],
          "arm": "unaided" if row["question_type"] == "ctrl" else "lm", "answer": row["user_answer"].upper(),
-         "gold": row["answer"].upper(), "category": row["question_category"]}
+         "gold": row["answer"].upper(), "category": row["question_category"], "task": "mmlu", "n_options": 4,
+         "seconds": 60 * float(row["elapsed_time"]),
+         "messages_sent": None if row["question_type"] == "ctrl" else row["num_queries"]}
         for row in source if row["question_type"] != "attn"
     ]  # fmt: skip
     found = results(one_csv(tmp_path / "halie.csv", rows))
@@ -182,6 +184,15 @@ def test_the_published_halie_sessions_are_analysed_after_renaming_columns(tmp_pa
     means = {arm: sum(values) / len(values) for arm, values in share.items()}
     assert row["estimate"] == pytest.approx(means["lm"] - means["unaided"])
     assert (row["participants"], row["n"], row["design"]) == (12, len(rows), "within")
+    seconds = {arm: [r["seconds"] for r in rows if r["arm"] == arm] for arm in ("lm", "unaided")}
+    assert {r["arm"]: r["mean_seconds"] for r in found["timing"]} == {
+        arm: pytest.approx(sum(values) / len(values)) for arm, values in seconds.items()
+    }
+    assert {r["rule"] for r in found["votes"]} == {"plurality"}
+    sandwich = primary(found["sandwiching"])[0]
+    assert (sandwich["assisted"], sandwich["expert"], sandwich["model"]) == (pytest.approx(means["lm"]), 0.9, None)
+    for section in ("calibration", "reliance", "sycophancy", "consort"):
+        assert found["not_computed"][section], section
     assert row["low"] < row["estimate"] < row["high"]
 
 
