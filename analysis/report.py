@@ -9,15 +9,17 @@ from typing import Any
 
 from analysis import figures, markup, words
 from analysis.load import Package
+from analysis.mixed.section import Effort
+from analysis.mixed.words import mixed_figure, mixed_part
 from analysis.plan import Plan, Row
 from analysis.results import SECTIONS, analyse, as_csv, as_json
 
 Results = Mapping[str, Any]
 
 
-def write_report(package: Package, out: Path, unaided: str = "") -> list[Path]:
+def write_report(package: Package, out: Path, unaided: str = "", mixed: Effort = "auto") -> list[Path]:
     """Analyses the package and writes everything under ``out``; the files written, in order."""
-    plan, results = analyse(package, unaided)
+    plan, results = analyse(package, unaided, mixed)
     drawn = _figures(package, plan, results)
     files = {
         "report.html": _html(package, plan, results, drawn),
@@ -47,7 +49,7 @@ def _figures(package: Package, plan: Plan, results: Results) -> dict[str, str]:
         drawn["contrasts"] = figures.contrast_figure(contrasts, "Difference from the unaided arm")
     if shown := _main_reliance(results):
         drawn["reliance"] = figures.reliance_figure(shown, "Reliance on the assistant")
-    return drawn
+    return drawn | mixed_figure(results)
 
 
 def _main_reliance(results: Results) -> list[Row]:
@@ -65,6 +67,7 @@ def _html(package: Package, plan: Plan, results: Results, drawn: Mapping[str, st
         lambda: _accuracy(results),
         lambda: _contrasts(results, drawn),
         lambda: _reliance(results, drawn),
+        lambda: mixed_part(results, drawn),
         lambda: _flow(results),
         lambda: _reference(results),
         lambda: _method(plan, results),

@@ -14,6 +14,7 @@ from analysis.effects import contrasts
 from analysis.exclusions import main_trials
 from analysis.flow import flow
 from analysis.load import Package
+from analysis.mixed.section import Effort, mixed_model
 from analysis.plan import Plan, Row, Section, plan_of
 from analysis.reference import founding_study
 from analysis.reliance import reliance
@@ -40,11 +41,11 @@ _NOT_BUILT = "not part of this version of the analysis"
 _DIGITS = 12
 
 
-def analyse(package: Package, unaided: str = "") -> tuple[Plan, dict[str, Any]]:
+def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tuple[Plan, dict[str, Any]]:
     """Every section's rows, with the reason in ``not_computed`` where a section has none."""
     trials = main_trials(package)
     plan = plan_of(package, trials, unaided)
-    sections = _withheld(package, plan) if package.blinded else _computed(package, plan)
+    sections = _withheld(package, plan) if package.blinded else _computed(package, plan, mixed)
     return plan, {
         "schema": SCHEMA_VERSION,
         "study": _study(package),
@@ -80,12 +81,13 @@ def as_csv(rows: list[Row]) -> str:
     return buffer.getvalue()
 
 
-def _computed(package: Package, plan: Plan) -> dict[str, Section]:
+def _computed(package: Package, plan: Plan, mixed: Effort) -> dict[str, Section]:
     trials = main_trials(package)
     return {
         "accuracy": accuracy(package, plan, trials),
         "contrasts": contrasts(package, plan, trials),
         "reliance": reliance(package, plan, trials),
+        "mixed_model": mixed_model(package, plan, trials, mixed),
         "attrition": flow(package, plan, trials),
         "reference": Section(founding_study()),
     }
@@ -93,7 +95,7 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
 
 def _withheld(package: Package, plan: Plan) -> dict[str, Section]:
     pooled = flow(package, plan, main_trials(package), by_arm=False)
-    names = ("accuracy", "contrasts", "reliance")
+    names = ("accuracy", "contrasts", "reliance", "mixed_model")
     return {name: Section(reason=WITHHELD) for name in names} | {
         "attrition": Section(pooled.rows, pooled.reason or f"arms pooled: {WITHHELD}"),
         "reference": Section(founding_study()),

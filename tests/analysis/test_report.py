@@ -71,7 +71,7 @@ def test_the_report_is_one_file_without_script_or_outside_parts(made: Path) -> N
 def test_the_sections_stand_in_the_promised_order(made: Path) -> None:
     headings = re.findall("<h2>(.*?)</h2>", (made / "report.html").read_text(encoding="utf-8"))
     assert headings == ["What was asked", "The answer", "Accuracy", "Difference that an assistant makes",
-                        "Reliance", "Time-outs and flow", "The founding study, for reference", "Method",
+                        "Reliance", "Mixed model", "Time-outs and flow", "The founding study, for reference", "Method",
                         "Limits"]  # fmt: skip
 
 
