@@ -30,6 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("export", help=_EXPORT)
     report.add_argument("--out", required=True, type=Path, help="folder to write to; made if absent")
     report.add_argument("--unaided", default="", metavar="ARM", help="name of the arm without an assistant")
+    report.add_argument("--mixed", choices=("auto", "full", "preview", "none"), default="auto",
+                        help="the mixed model; auto is full up to 20,000 rows, else none")  # fmt: skip
     report.set_defaults(run=_report)
     check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
     check.add_argument("export", help=_EXPORT)
@@ -85,7 +87,7 @@ def _report(options: argparse.Namespace) -> int:
         if len(error.faults) > 1:
             print(f"See all of them: python -m analysis check {options.export}", file=sys.stderr)
         return 1
-    print(write_report(package, options.out, options.unaided)[0])
+    print(write_report(package, options.out, options.unaided, options.mixed)[0])
     return 0
 
 

@@ -48,7 +48,7 @@ def accuracy_figure(rows: Sequence[Row], chance: float | None, title: str) -> st
     return _drawn([_label(row) for row in rows], draw, title, "accuracy")
 
 
-def contrast_figure(rows: Sequence[Row], title: str) -> str:
+def contrast_figure(rows: Sequence[Row], title: str, name: str = "contrasts") -> str:
     """Each contrast in percentage points with its interval; the line at 0 is no difference."""
 
     def draw(axes: Axes) -> None:
@@ -59,7 +59,7 @@ def contrast_figure(rows: Sequence[Row], title: str) -> str:
         axes.set_xlim(-1.15 * reach - 2, 1.15 * reach + 2)
         axes.set_xlabel("difference in answers that are right, percentage points")
 
-    return _drawn([_label(row, "name") for row in rows], draw, title, "contrasts")
+    return _drawn([_label(row, "name") for row in rows], draw, title, name)
 
 
 def reliance_figure(rows: Sequence[Row], title: str) -> str:

@@ -207,6 +207,12 @@ def sums_without(codes: IntArray, columns: FloatArray) -> FloatArray:
     return np.asarray(columns.sum(axis=0) - sums, dtype=np.float64)
 
 
+def interval_of(value: float, se: float, clusters: Clusters, spec: Spec, n: int, method: str) -> Estimate:
+    """A value whose standard error comes from elsewhere, with a t interval of the smaller factor's clusters."""
+    df = min(clusters.participants, clusters.items) - 1
+    return _estimate(value, _Spread(se * se, df, method), clusters, spec, n, "identity")
+
+
 def undefined(reason: str, clusters: Clusters, spec: Spec, n: int = 0) -> Estimate:
     """An estimate that does not exist, and why."""
     return Estimate(

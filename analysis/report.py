@@ -10,15 +10,17 @@ from typing import Any
 
 from analysis import chapters, figures, markup, words
 from analysis.load import Package
+from analysis.mixed.section import Effort
+from analysis.mixed.words import mixed_figure, mixed_part
 from analysis.plan import Plan, Row
 from analysis.results import SECTIONS, analyse, as_csv, as_json
 
 Results = Mapping[str, Any]
 
 
-def write_report(package: Package, out: Path, unaided: str = "") -> list[Path]:
+def write_report(package: Package, out: Path, unaided: str = "", mixed: Effort = "auto") -> list[Path]:
     """Analyses the package and writes everything under ``out``; the files written, in order."""
-    plan, results = analyse(package, unaided)
+    plan, results = analyse(package, unaided, mixed)
     drawn = _figures(package, plan, results)
     files = {
         "report.html": _html(package, plan, results, drawn),
@@ -50,7 +52,7 @@ def _figures(package: Package, plan: Plan, results: Results) -> dict[str, str]:
         drawn["reliance"] = figures.reliance_figure(shown, "Reliance on the assistant")
     for chapter in chapters.ALL:
         drawn |= chapter.draw(results)
-    return drawn
+    return drawn | mixed_figure(results)
 
 
 def _main_reliance(results: Results) -> list[Row]:
@@ -67,6 +69,7 @@ def _html(package: Package, plan: Plan, results: Results, drawn: Mapping[str, st
         lambda: _answer(package, plan, results, drawn),
         lambda: _accuracy(results),
         lambda: _contrasts(results, drawn),
+        lambda: mixed_part(results, drawn),
         lambda: _reliance(results, drawn),
         *[partial(chapter.write, results, drawn) for chapter in chapters.ALL],
         lambda: _flow(results),

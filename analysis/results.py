@@ -17,6 +17,7 @@ from analysis.exclusions import main_trials
 from analysis.exposure import exposure
 from analysis.flow import flow
 from analysis.load import Package
+from analysis.mixed.section import Effort, mixed_model
 from analysis.plan import Plan, Row, Section, plan_of
 from analysis.reference import founding_study
 from analysis.reliance import reliance
@@ -53,11 +54,11 @@ _NOT_BUILT = "not part of this version of the analysis"
 _DIGITS = 12
 
 
-def analyse(package: Package, unaided: str = "") -> tuple[Plan, dict[str, Any]]:
+def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tuple[Plan, dict[str, Any]]:
     """Every section's rows, with the reason in ``not_computed`` where a section has none."""
     trials = main_trials(package)
     plan = plan_of(package, trials, unaided)
-    sections = _withheld(package, plan) if package.blinded else _computed(package, plan)
+    sections = _withheld(package, plan) if package.blinded else _computed(package, plan, mixed)
     return plan, {
         "schema": SCHEMA_VERSION,
         "study": _study(package),
@@ -93,7 +94,7 @@ def as_csv(rows: list[Row]) -> str:
     return buffer.getvalue()
 
 
-def _computed(package: Package, plan: Plan) -> dict[str, Section]:
+def _computed(package: Package, plan: Plan, mixed: Effort) -> dict[str, Section]:
     trials = main_trials(package)
     return {
         "accuracy": accuracy(package, plan, trials),
@@ -107,6 +108,7 @@ def _computed(package: Package, plan: Plan) -> dict[str, Section]:
         "sycophancy": sycophancy(package, plan, trials),
         "timing": timing(package, plan, trials),
         "timing_curves": timing_curves(package, plan, trials),
+        "mixed_model": mixed_model(package, plan, trials, mixed),
         "attrition": flow(package, plan, trials),
         "consort": consort(package, plan, trials),
         "dropout": dropout(package, plan, trials),

@@ -18,6 +18,9 @@ SOURCES = (
     "Cameron, Gelbach & Miller 2011, Robust inference with multiway clustering, "
     "Journal of Business & Economic Statistics 29, 238–249",
     "MacKinnon, Nielsen & Webb 2024, Jackknife inference with two-way clustering, arXiv:2406.08880",
+    "Baayen, Davidson & Bates 2008, Mixed-effects modeling with crossed random effects for subjects and items, "
+    "Journal of Memory and Language 59, 390–412",
+    "Bates et al. 2015, Fitting linear mixed-effects models using lme4, Journal of Statistical Software 67(1)",
     "Holm 1979, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 65–70",
     "Schemmer et al. 2023, Appropriate reliance on AI advice, arXiv:2302.02187",
     f"{SOURCE}, arXiv:2211.03540",

@@ -74,7 +74,7 @@ def test_the_sections_stand_in_the_promised_order(made: Path) -> None:
         unescape(text) for text in re.findall("<h2>(.*?)</h2>", (made / "report.html").read_text(encoding="utf-8"))
     ]
     assert headings == [
-        "What was asked", "The answer", "Accuracy", "Difference that an assistant makes", "Reliance",
+        "What was asked", "The answer", "Accuracy", "Difference that an assistant makes", "Mixed model", "Reliance",
         "The assistant's own conduct", "Calibration", "Votes", "Sandwiching", "Time", "Drop-out and exclusions",
         "Time-outs and flow", "The founding study, for reference", "Method", "Limits",
     ]  # fmt: skip

@@ -1,0 +1,75 @@
+"""The mixed model's part of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from analysis import figures, markup
+from analysis.plan import Row
+from analysis.words import between, percent, points, sentence
+
+Results = Mapping[str, Any]
+_HELP = (
+    "Logistic model with random intercepts and arm slopes of people and items (arm coded ±½, diagonal "
+    "covariance), maximum likelihood by Laplace's approximation. Points: the average marginal effect over a "
+    "population of people and items, its interval by the delta method with a t quantile of the smaller number "
+    "of clusters less one. The odds ratio holds for one person on one item and is further from 1 than an odds "
+    "ratio of the shares. Spreads are standard deviations in logits. The model ignores that a guess is right now "
+    "and then, and rests on normal spreads; the contrasts above do not."
+)
+
+
+def mixed_figure(results: Results) -> dict[str, str]:
+    """The figure of the slope models, where there are any."""
+    shown = [row for row in results["mixed_model"] if row["primary"] and row["estimate"] is not None]
+    title = "Average marginal effect of the mixed model"
+    return {"mixed_model": figures.contrast_figure(shown, title, "mixed_model")} if shown else {}
+
+
+def mixed_part(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    """Heading, figure, table and method."""
+    yield markup.tag("h2", "Mixed model")
+    yield markup.tag("p", sentence(results["not_computed"].get("mixed_model", "")))
+    rows = results["mixed_model"]
+    if not rows:
+        return
+    if "mixed_model" in drawn:
+        yield markup.figure(drawn["mixed_model"], "Average marginal effect with arm slopes, with its interval.")
+    yield markup.table(*_effects(rows))
+    yield markup.table(*_spreads(rows), "Shares that the model expects, and spreads in logits")
+    yield markup.tag("p", _HELP)
+
+
+def _effects(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    head = ["task", "contrast", "random", "points", "interval", "odds ratio", "its interval", "people", "items",
+            "notes"]  # fmt: skip
+    return head, [
+        [_task(row), row["name"], row["model"], points(row["estimate"]), between(row["low"], row["high"]),
+         _number(row["odds_ratio"]), _range(row["odds_ratio_low"], row["odds_ratio_high"]), row["participants"],
+         row["items"], row["notes"]]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _spreads(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    names = ("sd_people", "sd_people_slope", "sd_items", "sd_items_slope")
+    head = ["task", "contrast", "random", "unaided, %", "assisted, %", "people", "people × arm", "items", "items × arm",
+            "deviance"]  # fmt: skip
+    return head, [
+        [_task(row), row["name"], row["model"], percent(row["unaided_share"]), percent(row["assisted_share"]),
+         *(_number(row[name]) for name in names), _number(row["deviance"])]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _task(row: Row) -> str | None:
+    return None if row["task"] == "all" else row["task"]
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.2f}"
+
+
+def _range(low: float | None, high: float | None) -> str | None:
+    return None if low is None or high is None else f"{low:.2f} to {high:.2f}"

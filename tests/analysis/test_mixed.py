@@ -1,0 +1,142 @@
+"""The crossed mixed logistic model against lme4 and glmmTMB (r/verbagg.R), and against itself turned round."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from analysis.inference import FloatArray
+from analysis.mixed import Fit, Refused, fit, marginal
+from analysis.mixed.blocks import Crossing
+from analysis.mixed.laplace import Laplace
+from analysis.simulate import ASSISTED, Truth, simulate
+from tests.analysis.packages import shared
+
+
+def rows(seed: int = 3, **truth: Any) -> tuple[FloatArray, FloatArray, Any, Any]:
+    """Right answers, the design (1, arm ±½), people and items of a simulated study."""
+    frame = simulate(Truth(**({"participants": 30, "items": 20} | truth)), seed)
+    side = (frame["arm"] == ASSISTED).to_numpy(float) - 0.5
+    right = (frame["correct"] == "true").to_numpy(float)
+    return right, np.column_stack([np.ones(len(side)), side]), frame["participant_id"], frame["item_id"]
+
+
+@pytest.fixture(scope="module")
+def slopes() -> Fit:
+    y, x, people, items = rows()
+    return fit(y, x, people, items, x)
+
+
+def test_verbagg_is_what_glmmtmb_and_lme4_print() -> None:
+    case = json.loads(shared("anchors/expected.json").read_text())["verbagg_mode"]
+    frame = pd.read_csv(shared("anchors/verbagg.csv"))
+    x = np.column_stack([np.ones(len(frame)), frame["mode"] == "do"])
+    found, allowed = fit(frame["y"], x, frame["id"], frame["item"]), case["tolerance"]
+    for other in (case["glmmTMB"], case["glmer_bobyqa"]):
+        assert found.beta == pytest.approx(other["beta"], abs=allowed["beta"])
+        assert found.se == pytest.approx(other["se"], rel=allowed["se_rel"])
+        assert found.sd[:, 0] == pytest.approx([other["sd_id"], other["sd_item"]], abs=allowed["sd"])
+    assert found.deviance == pytest.approx(case["glmmTMB"]["deviance"], abs=allowed["deviance"])
+    assert found.converged
+    assert not found.singular
+
+
+@pytest.mark.parametrize("joint", [True, False])
+def test_the_gradient_is_the_slope_of_the_deviance(joint: bool) -> None:
+    y, x, people, items = rows(participants=12, items=30)
+    codes = [np.unique(ids, return_inverse=True)[1] for ids in (people, items)]
+    laplace = Laplace(Crossing.of(y, x, x, codes[0], codes[1]))
+    at = np.array([0.3, 0.5, 0.8, 0.4, 1.2, 0.7])
+
+    def value(v: FloatArray) -> float:
+        return laplace.mode((v[2:4], v[4:]), None if joint else v[:2]).half_deviance
+
+    by_beta, by_sd = laplace.gradient(laplace.mode((at[2:4], at[4:]), None if joint else at[:2]))
+    steps = np.eye(6)[2 * joint :] * 1e-3
+    slope = [(value(at + step) - value(at - step)) / 2e-3 for step in steps]
+    assert np.concatenate([by_beta, *by_sd])[2 * joint :] == pytest.approx(slope, abs=1e-3)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.1])
+def test_block_elimination_gives_the_deviance_of_the_whole_matrix(share: float) -> None:
+    """-2ℓ + |b|² + log|Z'WZ + I| with Z written out, dense and sparse layouts alike."""
+    y, x, people, items = rows(participants=60, items=40)
+    kept = np.random.default_rng(1).random(len(y)) < share
+    y, x = y[kept], x[kept]
+    codes = [np.unique(np.asarray(ids)[kept], return_inverse=True)[1] for ids in (people, items)]
+    crossing = Crossing.of(y, x, x, codes[0], codes[1])
+    assert crossing.dense == (share == 1)
+    scales = (np.array([0.8, 0.4]), np.array([1.2, 0.8]))
+    mode = Laplace(crossing).mode(scales, np.array([0.2, 0.7]))
+    blocks = [
+        (np.eye(size)[codes][:, :, None] * (crossing.z * scale)[:, None, :]).reshape(len(y), -1)
+        for size, codes, scale in zip(crossing.sizes, (crossing.outer, crossing.inner), scales, strict=True)
+    ]
+    z, b = np.hstack(blocks), np.concatenate([effect.ravel() for effect in mode.effects])
+    chance = expit(crossing.x @ [0.2, 0.7] + z @ b)
+    assert z.T @ (crossing.y - chance) == pytest.approx(b, abs=1e-6)
+    likelihood = np.log(np.where(crossing.y > 0, chance, 1 - chance)).sum()
+    logdet = np.linalg.slogdet((z.T * (chance * (1 - chance))) @ z + np.eye(len(b)))[1]
+    assert 2 * mode.half_deviance == pytest.approx(-2 * likelihood + b @ b + logdet, abs=1e-8)
+
+
+def test_relabelled_arms_flip_the_sign_and_nothing_else(slopes: Fit) -> None:
+    y, x, people, items = rows()
+    flipped = fit(y, x * [1, -1], people, items, x * [1, -1])
+    assert flipped.beta == pytest.approx(slopes.beta * [1, -1], abs=1e-3)
+    assert flipped.deviance == pytest.approx(slopes.deviance, abs=1e-4)
+
+
+def test_people_and_items_swapped_swap_the_spreads(slopes: Fit) -> None:
+    y, x, people, items = rows()
+    swapped = fit(y, x, items, people, x)
+    assert swapped.sd[::-1] == pytest.approx(slopes.sd, abs=1e-3)
+    assert swapped.deviance == pytest.approx(slopes.deviance, abs=1e-4)
+
+
+def test_row_order_and_names_do_not_matter(slopes: Fit) -> None:
+    y, x, people, items = rows()
+    order = np.random.default_rng(5).permutation(len(y))
+    again = fit(y[order], x[order], "x" + people[order], items[order], x[order])
+    assert again.beta == pytest.approx(slopes.beta, abs=1e-3)
+
+
+def test_the_marginal_effect_is_an_average_over_a_population(slopes: Fit) -> None:
+    ends = np.array([1, -0.5]), np.array([1, 0.5])
+    found = marginal(slopes, *ends)
+    rng = np.random.default_rng(1)
+    for end, expected in zip(ends, (found.first, found.second), strict=True):
+        spread = rng.normal(0, slopes.sd, (400_000, 2, 2)).sum(axis=1)
+        assert expit(slopes.beta @ end + spread @ end).mean() == pytest.approx(expected, abs=2e-3)
+
+
+def test_slopes_widen_the_standard_error(slopes: Fit) -> None:
+    y, x, people, items = rows()
+    assert slopes.se[1] > 1.2 * fit(y, x, people, items).se[1]
+
+
+def test_no_heterogeneity_is_a_singular_fit_that_says_so() -> None:
+    found = [fit(*rows(seed, person_sd=0, person_slope_sd=0, item_slope_sd=0)[:2],
+                 *rows(seed)[2:], rows(seed, person_sd=0, person_slope_sd=0, item_slope_sd=0)[1])
+             for seed in range(3)]  # fmt: skip
+    assert any(each.singular for each in found)
+    assert all(np.isfinite(each.se).all() for each in found)
+
+
+def test_separation_is_refused() -> None:
+    y, x, people, items = rows()
+    with pytest.raises(Refused, match="separated"):
+        fit(np.where(x[:, 1] > 0, 1.0, y), x, people, items)
+    with pytest.raises(Refused, match="every answer is the same"):
+        fit(np.ones_like(y), x, people, items)
+
+
+def test_the_preview_is_near_and_pulled_towards_zero(slopes: Fit) -> None:
+    y, x, people, items = rows()
+    quick = fit(y, x, people, items, x, preview=True)
+    assert quick.preview
+    assert quick.beta == pytest.approx(slopes.beta, rel=0.12)
+    assert abs(quick.beta[1]) < abs(slopes.beta[1])
