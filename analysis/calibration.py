@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEEDS = "needs the column confidence"
+_UNBOUNDED = ("log_score", "overconfidence", "within_covariance")
 PARTS = ("reliability", "resolution", "uncertainty", "within_variance", "within_covariance")
 
 
@@ -147,7 +148,8 @@ def _row(stated: Stated, spec: Spec, task: str, arm: str, who: str, primary: boo
     sums = scores.bin_sums(stated.bins, stated.c, stated.y)
     row: Row = {"task": task, "arm": arm, "who": who, "primary": primary, **named["brier"].as_row()}
     for name, estimate in named.items():
-        row |= {name: estimate.estimate, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        low, high = _possible(name, estimate)
+        row |= {name: estimate.estimate, f"{name}_low": low, f"{name}_high": high}
     row |= {
         "ece_null": scores.null_error(stated.bins, stated.c),
         "ece_equal_mass_null": scores.null_error(stated.mass_bins, stated.c),
@@ -163,6 +165,13 @@ def _row(stated: Stated, spec: Spec, task: str, arm: str, who: str, primary: boo
     reasons = [f"{name} {each.notes.split('; ')[0]}" for name, each in named.items() if each.estimate is None]
     row["notes"] = "; ".join(filter(None, [row["notes"], *reasons]))
     return row
+
+
+def _possible(name: str, estimate: Estimate) -> tuple[float | None, float | None]:
+    """Bounds within what the statistic can be: shares and errors from 0 to 1; cutting costs no coverage."""
+    if estimate.low is None or estimate.high is None or name in _UNBOUNDED:
+        return estimate.low, estimate.high
+    return max(0.0, estimate.low), min(1.0, estimate.high)
 
 
 def _known(value: float) -> float | None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 PLAIN, PRODUCT = "plurality", "product"
 LONGEST = 15
 _SHARE_OF_ITEMS = 0.8
-_COVERAGE = "coverage not established"
+_UNKNOWN = "coverage not established"
+_KNOWN = "coverage .95–.96 in 1,000 simulated studies of 40 people and 24 items"
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,17 @@ def _of_rule(plan: Plan, frame: pd.DataFrame, task: str, arm: str, rule: str, ex
     counted = counted.reset_index(drop=True)
     items, groups = _items(counted, rule), clusters(counted)
     start: Row = {"task": task, "arm": arm, "rule": rule, "primary": exclusions == "none"}
-    spec = plan.spec(timeouts="missing", exclusions=exclusions, notes=(_COVERAGE,))
-    yield start | {"voters": "all", "k": None, **_facts(items, items, None), **_all(items, groups, spec).as_row()}
+    spec = plan.spec(timeouts="missing", exclusions=exclusions)
+    drawn = spec.noted(_KNOWN if rule == PLAIN else _UNKNOWN)
+    yield start | {
+        "voters": "all",
+        "k": None,
+        **_facts(items, items, None),
+        **_all(items, groups, spec.noted(_UNKNOWN)).as_row(),
+    }
     chosen, longest = _chosen(items)
     for k in _sizes(longest):
-        estimate = _vote(chosen, k, groups, spec)
+        estimate = vote(chosen, k, groups, drawn)
         yield start | {"voters": "drawn", "k": k, **_facts(chosen, items, k), **estimate.as_row()}
 
 
@@ -150,7 +157,8 @@ def _all(items: list[Item], groups: Clusters, spec: Spec) -> Estimate:
     return _over_items(items, shares, groups, spec.noted("all who answered vote: these people"))
 
 
-def _vote(items: list[Item], k: int, groups: Clusters, spec: Spec) -> Estimate:
+def vote(items: list[Item], k: int, groups: Clusters, spec: Spec) -> Estimate:
+    """Share of items whose vote of k is right; two-way where every item has more than k voters."""
     least = min(len(item.rows) for item in items)
     draws = ballots.draws_for(len(items))
     parts = [_with_and_without(item, k, draws) for item in items]

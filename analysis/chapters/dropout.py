@@ -123,7 +123,8 @@ def _stayed(results: Results) -> Iterator[str]:
          between(row.get("lee_low"), row.get("lee_high")), between(row.get("lee_ci_low"), row.get("lee_ci_high"))]
         for row in rows
     ]  # fmt: skip
-    yield markup.table(head, cells, "Who stayed, by group; the bounds are Lee's, of the difference in accuracy")
+    bounds = "; the bounds are Lee's, of the difference in accuracy" if any("lee_low" in row for row in rows) else ""
+    yield markup.table(head, cells, f"Who stayed, by group{bounds}")
 
 
 def _with_and_without(results: Results) -> Table:

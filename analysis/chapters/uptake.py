@@ -76,7 +76,10 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     rows = [row for row in results["reliance"] if row["exclusions"] == "none"]
     if rows:
         yield "<h3>After an own answer, and telling right from wrong</h3>"
-        yield markup.table(*_uptake(rows), "Intervals of RAIR, RSR, switching and d′: coverage not established")
+        main = [row for row in rows if row["basis"] == "brief"] or [row for row in rows if row["basis"] == "last"]
+        yield markup.table(*_uptake(main), "Intervals of RAIR, RSR, switching and d′: coverage not established")
+        others = [row for row in rows if row not in main]
+        yield markup.details("By the other recommendations, as received", markup.table(*_uptake(others)))
         if all(row["rair"] is None and row["rsr"] is None for row in rows):
             yield markup.tag("p", "No initial answer was asked for, so nothing can be said of switching.", "soft")
     yield from _exposure(results, drawn)

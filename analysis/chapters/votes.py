@@ -75,7 +75,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 def _caption(rows: list[Row]) -> str:
     return (
         "Share of items whose vote is right, averaged over all ways to draw the voters, with "
-        f"{100 * rows[0]['level']:.0f} % intervals (coverage not established). Every curve keeps one set of items."
+        f"{100 * rows[0]['level']:.0f} % intervals. Every curve keeps one set of items."
     )
 
 
@@ -105,4 +105,7 @@ def method(results: Results) -> Iterator[str]:
 
 
 def limits(results: Results) -> Iterator[str]:
-    yield "The coverage of the intervals of votes is not established; everybody's vote speaks of these people only."
+    yield (
+        "The coverage of the intervals of weighted votes and of everybody's vote is not established; everybody's vote "
+        "speaks of these people only."
+    )
