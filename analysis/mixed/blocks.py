@@ -132,7 +132,7 @@ class Factor:
             at_cells[cells] = -product.reshape(count, width, size, width).transpose(0, 2, 1, 3)
         inner = np.arange(crossing.sizes[1])
         shaped = whole.reshape(crossing.sizes[1], width, crossing.sizes[1], width)
-        return corner, at_cells, shaped[inner, :, inner, :]
+        return np.asarray(corner, dtype=np.float64), at_cells, shaped[inner, :, inner, :]
 
     def _matrix(self, blocks: FloatArray) -> FloatArray | sparse.csr_matrix:
         crossing, width = self.crossing, self.crossing.z.shape[1]
@@ -145,7 +145,7 @@ class Factor:
 
     def _complement(self, b: FloatArray, cross: FloatArray | sparse.csr_matrix) -> FloatArray:
         product = cross.T @ self.k
-        schur = -(product if self.crossing.dense else product.toarray())
+        schur: FloatArray = -np.asarray(product.toarray() if sparse.issparse(product) else product, dtype=np.float64)
         levels, width = self.crossing.sizes[1], self.crossing.z.shape[1]
         place = np.arange(levels)
         schur.reshape(levels, width, levels, width)[place, :, place, :] += b
@@ -163,4 +163,4 @@ def _sums(codes: IntArray, values: FloatArray, size: int) -> FloatArray:
     """Sums of rows by code, for values of any trailing shape."""
     flat = values.reshape(len(values), -1)
     columns = [np.bincount(codes, column, minlength=size) for column in flat.T]
-    return np.stack(columns, axis=1).reshape(size, *values.shape[1:])
+    return np.asarray(np.stack(columns, axis=1).reshape(size, *values.shape[1:]), dtype=np.float64)

@@ -60,7 +60,7 @@ def _frame(plan: Plan, trials: pd.DataFrame, task: str, arm: str) -> pd.DataFram
 
 def _row(plan: Plan, frame: pd.DataFrame, task: str, arm: str, slopes: bool, preview: bool) -> Row:
     groups, spec = clusters(frame), plan.spec()
-    aided = (frame["arm"] == arm).to_numpy(dtype=float)
+    aided = np.asarray(frame["arm"] == arm, dtype=np.float64)
     right, _ = outcome(frame, "composite")
     row = {
         "task": task,

@@ -92,13 +92,14 @@ def _pace(job: Job, text: str) -> tuple[float, float]:
 
 
 def _ending(source: Source, text: str, error: Exception | None, now: datetime, first: float, seconds: float) -> Ending:
-    call = replace(
-        source.call(error_code(error) if error else ""),
+    *before, last = source.calls(error_code(error) if error else "")
+    last = replace(
+        last,
         first_token_ms=round(first * 1000) if text else None,
         latency_ms=round(seconds * 1000),
     )
     first_at = now + timedelta(seconds=first) if text else None
     if error is None:
-        return Ending(source.status(), text, first_at, source.advice(), [call])
+        return Ending(source.status(), text, first_at, source.advice(), [*before, last])
     status = MessageStatus.INTERRUPTED if text else MessageStatus.FAILED
-    return Ending(status, text, first_at, Advice(), [call])
+    return Ending(status, text, first_at, Advice(), [*before, last])
