@@ -26,7 +26,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     ),
     (
         "key",
-        r"\b(?:according to|based on|from) the (?:correct |official )?(?:answer key|key|mark scheme)\b",
+        r"\b(?:according to|based on|from) the (?:correct |official )?(?:answer key|mark scheme|key(?=\s*[,.;:]))",
     ),
     ("key", r"\bi (?:was|have been|am|'ve been) (?:shown|given|told) the (?:right|correct|true|gold) answer\b"),
     ("key", r"\b(?:the )?gold (?:answer|label|option)\b"),

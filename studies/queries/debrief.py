@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from studies.assistants import registry
 from studies.domain.answers import LETTERS
 from studies.domain.markdown import render
 from studies.domain.protocol import Protocol
 from studies.domain.states import TrialState
-from studies.models import Allocation, Session, Trial
+from studies.models import Allocation, Brief, Message, Session, Trial
 
 
 def debrief(*, session: Session, protocol: Protocol) -> dict[str, Any]:
@@ -31,14 +32,30 @@ def _met(session: Session) -> list[Trial]:
 
 
 def _was_set(trial: Trial) -> bool:
-    """Whether a program had chosen what the assistant argues for, right or wrong."""
+    """Whether the assistant was set to argue for something other than what it holds true, right or wrong."""
     brief = getattr(trial.allocation, "brief", None)
-    return brief is not None and bool(brief.target)
+    return brief is not None and (bool(brief.target) or _misleads(brief))
 
 
 def _argued_wrongly(trial: Trial) -> bool:
+    """By what was drawn, else (it agrees with the person) by what it recommended last."""
     brief = getattr(trial.allocation, "brief", None)
-    return brief is not None and brief.correct is False
+    if brief is None:
+        return False
+    if brief.target:
+        return brief.correct is False
+    return _misleads(brief) and _advice(trial) not in ("", trial.allocation.item.gold)
+
+
+def _misleads(brief: Brief) -> bool:
+    return brief.strategy in registry.STRATEGIES and registry.strategy(brief.strategy).may_mislead
+
+
+def _advice(trial: Trial) -> str:
+    """What the assistant was set to argue for, else what it recommended last; '' where nothing is known."""
+    said = Message.objects.filter(trial=trial, role=Message.Role.ASSISTANT).exclude(recommended="")
+    last = said.order_by("-turn", "-attempt").values_list("recommended", flat=True).first()
+    return trial.allocation.brief.target or last or ""
 
 
 def _text(trial: Trial, letter: str) -> str:
@@ -48,7 +65,7 @@ def _text(trial: Trial, letter: str) -> str:
 def _misled(trial: Trial) -> dict[str, str]:
     return {
         "question": trial.allocation.item.question,
-        "advice": _text(trial, trial.allocation.brief.target),
+        "advice": _text(trial, _advice(trial)),
         "right": _text(trial, trial.allocation.item.gold),
     }
 

@@ -49,7 +49,8 @@ async def _let_out(arrived: asyncio.Queue[str | None], pace: ReplyPace, first_in
     while (text := await arrived.get()) is not None:
         due = max(due, loop.time())
         for piece, seconds in _pieces(text, pace):
-            await asyncio.sleep(max(0.0, due - loop.time()))
+            if (early := due - loop.time()) > 0:
+                await asyncio.sleep(early)
             yield piece
             due += seconds
 

@@ -58,6 +58,7 @@ class Writing:
         self.buffer: Buffer = HUB.open(reply)
         self._unwanted = False
         self._first_at: datetime | None = None
+        self._held = AsyncExitStack()  # the place among the requests in flight
         self._generation: asyncio.Task[None] | None = None
         self.task = asyncio.get_running_loop().create_task(self._run(), name=f"reply {reply}")
 
@@ -84,8 +85,8 @@ class Writing:
         if not asking.remote:
             yield
             return
-        async with AsyncExitStack() as stack:
-            taking = asyncio.create_task(stack.enter_async_context(QUEUE.place(asking.participant)))
+        async with self._held as held:
+            taking = asyncio.create_task(held.enter_async_context(QUEUE.place(asking.participant)))
             try:
                 while not taking.done():
                     await asyncio.wait({taking}, timeout=CHECKPOINT_SECONDS)
@@ -129,13 +130,19 @@ class Writing:
     async def _generate(self, source: Source) -> None:
         chat = source.job.chat
         held = (source.job.asked_at - timezone.now()).total_seconds() + chat.min_first_token
-        words = paced(source.text(), pace=chat.reply_pace, first_in=max(0.0, held), longest=LONGEST_REPLY_SECONDS)
+        words = paced(self._words(source), pace=chat.reply_pace, first_in=max(0.0, held), longest=LONGEST_REPLY_SECONDS)
         async with aclosing(words):
             async for text in words:
                 self._first_at = self._first_at or timezone.now()
                 self.buffer.append(str(clean_text(text)))
                 if self.buffer.full:
                     return
+
+    async def _words(self, source: Source) -> AsyncIterator[str]:
+        """The words as they come; who waits for a place need not wait until the person has been shown the last."""
+        async for text in source.text():
+            yield text
+        await self._held.aclose()
 
     async def _keep_alive(self, source: Source, generation: asyncio.Task[None]) -> None:
         while not generation.done():

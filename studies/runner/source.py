@@ -62,7 +62,7 @@ class Calling:
         return self.finished is not None and self.finished.stop_reason == "refusal"
 
     def record(self, error: str = "") -> Call:
-        """`error` is the code of what ended the call before its end."""
+        """`error` is the code of what went wrong with it."""
         known, request = self.finished or self._receipt, self._request
         return Call(
             started_at=self._started_at,
@@ -81,7 +81,7 @@ class Calling:
             request_id=known.request_id,
             attempts=known.attempts,
             stop_reason=self.finished.stop_reason if self.finished else "",
-            error="" if self.finished else error,
+            error=error,
         )
 
 
@@ -145,8 +145,9 @@ class Source:
         return Advice(original, shown, said.recommended_quote or "", said.recommended_by)
 
     def calls(self, error: str = "") -> list[Call]:
-        """The record of the calls; `error` is the code of what ended the last one."""
-        return [*(call.record() for call in self._calls[:-1]), self._last.record(error)]
+        """The record of the calls; `error` is the code of what ended the last one, unless it had ended by itself."""
+        last = self._last.record("" if self._last.finished else error)
+        return [*(call.record() for call in self._calls[:-1]), last]
 
 
 def cost(known: Finished | Receipt) -> Decimal | None:

@@ -8,9 +8,10 @@ from django.utils import timezone
 from studies.assistants.prompts import prompt_sha256
 from studies.models import Generation, Message, Trial
 from studies.runner import owner, replies
+from studies.runner.queue import FairQueue
 from studies.services import chat
 from tests.api_server import ApiServer
-from tests.live import live, rows  # noqa: F401  (a fixture)
+from tests.live import live, rows, until  # noqa: F401  (a fixture)
 from tests.talk import assisted_trial, replies_of
 
 pytestmark = [pytest.mark.usefixtures("live"), pytest.mark.django_db(transaction=True)]
@@ -126,6 +127,28 @@ async def test_what_had_come_before_a_fault_is_let_out_and_the_fault_recorded() 
     reply = await ask(await rows(assisted_trial)(says, opened_at=timezone.now(), chat=pace))
     assert (reply.status, reply.text) == ("interrupted", "One two three.")
     assert [call.error for call in await calls_of(reply)] == ["stream_cut"]
+
+
+async def test_a_reply_that_is_let_out_slowly_holds_no_place_among_the_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queue = FairQueue(1)
+    monkeypatch.setattr(replies, "QUEUE", queue)
+    trial = await rows(assisted_trial)(opened_at=timezone.now(), chat={"reply_pace": {"per_second": 2}})
+    posted = await rows(chat.post_message)(
+        trial=trial, client_id="c", text="Which?", now=timezone.now(), owner=owner.this_process()
+    )
+    assert posted.reply is not None
+    replies.start(posted.reply.public_id)
+    writing = replies._writings[posted.reply.public_id]
+
+    async def let_go() -> bool:
+        return queue.free == 1 and writing.buffer.text == "One "
+
+    await until(let_go)
+    await replies.all_written()
+    assert queue.free == 1
+    assert [reply.text for reply in await rows(replies_of)(trial)] == ["One two three."]
 
 
 async def test_of_a_stopped_reply_what_was_let_out_is_kept() -> None:
