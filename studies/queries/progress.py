@@ -94,7 +94,7 @@ def _facts(
         break_due=pending is not None and break_due(session, protocol, pending, done),
         trials_left=pending is not None or session.participant.randomised_at is None,
         survey_due=session.surveyed_at is None,
-        debrief_due=debrief_due(session, protocol),
+        debrief_due=session.state == SessionState.FINISHED and debrief_due(session, protocol),
         more_sittings=session.sitting < protocol.design.sittings,
     )
 
