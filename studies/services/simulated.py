@@ -6,6 +6,7 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 
+from studies.assistants import registry
 from studies.domain.errors import Refused
 from studies.models import Participant, Pool, Study
 from studies.services import enrolment
@@ -16,8 +17,14 @@ TICKET_SECONDS = 6 * 3600
 
 
 def check_may_simulate(study: Study) -> None:
-    """Raise Refused where simulated people have no place: a draft, a closed study, one with real participants."""
+    """Raise Refused where simulated people have no place: a draft, a closed study, one with real participants, and one
+    whose assistants ask a service: programs that talk to each other cost money and tell nothing.
+    """
     enrolment.check_state(study=study)
+    assistants = enrolment.newest_version(study).protocol.assistants
+    asked = sorted({one.provider for one in assistants.values() if registry.provider(one.provider).remote})
+    if asked:
+        raise Refused("remote_provider", f"Simulated people talk to no paid service ({', '.join(asked)}).")
     if Participant.objects.filter(study=study, pool=Pool.REAL).exists():
         raise Refused("real_participants", f"Study {study.slug!r} has real participants; simulate on a copy of it.")
 

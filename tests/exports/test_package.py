@@ -201,6 +201,7 @@ def test_of_a_person_who_withdrew_only_a_tombstone_leaves(tmp_path: Path) -> Non
         "protocol_sha256": kept["protocol_sha256"],
         "participant_id": code,
         "sequence": "assisted>unaided",
+        "consented_at": kept["consented_at"],
         "randomised_at": kept["randomised_at"],
         "outcome": "withdrawn",
         "withdrew_at": "2026-03-01T12:15:00.000Z",

@@ -40,6 +40,12 @@ def test_a_study_with_real_people_is_refused() -> None:
         simulate(study=study, participants=1, seed=1, start=START)
 
 
+def test_a_study_whose_assistant_asks_a_paid_service_is_refused() -> None:
+    guide = {"provider": "anthropic", "strategy": "honest", "settings": {"model": "claude-haiku-4-5"}}
+    with pytest.raises(Refused, match="paid service"):
+        simulate(study=launched_study(assistants={"guide": guide}), participants=1, seed=1, start=START)
+
+
 def test_a_seed_can_be_used_once_and_another_adds_more() -> None:
     study = launched_study()
     simulate(study=study, participants=3, seed=1, start=START)
