@@ -17,8 +17,8 @@ from studies.models import Allocation, FormAnswer, PanelIdentity, Participant, P
 
 TOMBSTONE = frozenset(
     {
-        "study", "protocol_sha256", "participant_id", "assigned_arm", "sequence", "consented_at", "randomised_at", "outcome",
-        "withdrew_at", "data_use", "is_simulated", "is_preview",
+        "study", "protocol_sha256", "participant_id", "assigned_arm", "sequence", "consented_at", "randomised_at",
+        "outcome", "withdrew_at", "data_use", "is_simulated", "is_preview",
     }
 )  # fmt: skip
 """All that stands in the row of somebody who withdrew their data."""
