@@ -1,5 +1,6 @@
 """Rows and the constraints that forbid the impossible; one file per aggregate."""
 
+from studies.models.baseline import BaselineAnswer, BaselineRun
 from studies.models.chat import Generation, Message
 from studies.models.dataset import Dataset, Item, Passage, Rating
 from studies.models.event import Event
@@ -10,6 +11,8 @@ from studies.models.trial import Allocation, Brief, Draft, LateAnswer, Response,
 
 __all__ = [
     "Allocation",
+    "BaselineAnswer",
+    "BaselineRun",
     "Brief",
     "Dataset",
     "Draft",
