@@ -95,6 +95,16 @@ Example:
                 number, seed = str(SIMULATED_PEOPLE), str(SIMULATION_SEED)
                 call_command("simulate", SLUG, "--participants", number, "--seed", seed, stdout=open_nowhere())
 
+        self.prepare_baseline()
+
+    def prepare_baseline(self) -> None:
+        """The assistant alone, as deployed: the package of the demonstration has something to compare people with."""
+        from studies.models import BaselineRun
+
+        if not BaselineRun.objects.filter(study__slug=SLUG).exists():
+            with self.step("the assistant without people"):
+                call_command("run_baseline", SLUG, "--comparator", "as_deployed", verbosity=0, stdout=open_nowhere())
+
     def launch_study(self) -> None:
         with self.step("bundled questions and passages"):
             for family, files in (("mmlu", "*/*.csv"), ("quality", "*.jsonl")):
