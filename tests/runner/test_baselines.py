@@ -18,7 +18,10 @@ OPTIONS = ["Paris", "London", "Rome", "Oslo"]
 MODEL = {"model": "claude-haiku-4-5", "max_retries": 0}
 
 
-@pytest.mark.parametrize("text", [" C", "C", "(C)", "C.", "Answer: C", "The answer is (C).", "**C**", "Rome", "C. Rome"])
+READABLE = [" C", "C", "(C)", "C.", "Answer: C", "The answer is (C).", "**C**", "Rome", "C. Rome"]
+
+
+@pytest.mark.parametrize("text", READABLE)
 def test_a_letter_is_read_whatever_stands_around_it(text: str) -> None:
     assert read_letter(text, OPTIONS) == "C"
 
