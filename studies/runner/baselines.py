@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,10 +52,10 @@ async def run_all(run: BaselineRun, *, concurrency: int, most: int | None = None
     """
     left = await sync_to_async(_left)(run, most)
     spent = _Spending(run.cap_usd, await sync_to_async(_spent)(run))
-    waiting = iter(left)
+    waiting, ledger = iter(left), _Ledger(run)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(concurrency, len(left))):
-            group.create_task(_worker(run, waiting, spent, told))
+            group.create_task(_worker(run, waiting, ledger, spent, told))
     await sync_to_async(baselines.finish)(run=run, now=timezone.now())
 
 
@@ -78,36 +77,69 @@ class _Spending:
         return self.cap is not None and self.usd >= self.cap
 
 
-async def _worker(run: BaselineRun, waiting: Iterator[int], spent: _Spending, told: Told) -> None:
+async def _worker(run: BaselineRun, waiting: Iterator[int], ledger: "_Ledger", spent: _Spending, told: Told) -> None:
     came: Came | None = None
     for pk in waiting:
         if spent.reached:
             break
-        question = await sync_to_async(_turn_over)(came, pk, timezone.now())
+        question = await ledger.turn_over(came, pk)
         came = None
-        if isinstance(question, str):
-            if question:
-                return
+        if question is None:
             continue
         came = await _answered(run, question)
-        if came is None:
-            return
-        spent.usd += came.columns.get("cost_usd") or 0
-        told(1)
+        if came is not None:
+            spent.usd += came.columns.get("cost_usd") or 0
+            told(1)
     if came is not None:
-        await sync_to_async(baselines.record)(came=came)
+        await ledger.turn_over(came, None)
     if spent.reached:
         await sync_to_async(baselines.pause)(run=run, why=f"the cap of {spent.cap} USD is reached")
 
 
-def _turn_over(came: Came | None, pk: int, now: datetime) -> BaselineAnswer | str:
-    """Keep the last answer, count the next attempt and read its question; else the state that forbids it."""
-    if came is not None:
-        baselines.record(came=came)
-    state = baselines.begin(pk=pk, now=now)
-    if state != BaselineRun.State.RUNNING:
-        return state
-    return BaselineAnswer.objects.select_related("item__passage", "item__dataset").get(pk=pk)
+class _Ledger:
+    """What workers want written while a transaction runs goes into the next one together: a hop for many."""
+
+    def __init__(self, run: BaselineRun) -> None:
+        self._run = run
+        self._wanted: list[tuple[Came | None, int | None, asyncio.Future[BaselineAnswer | None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def turn_over(self, came: Came | None, pk: int | None) -> BaselineAnswer | None:
+        """Keep the last answer, count the next attempt; its question, None where it is not to be asked."""
+        future: asyncio.Future[BaselineAnswer | None] = asyncio.get_running_loop().create_future()
+        self._wanted.append((came, pk, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._write())
+        return await future
+
+    async def _write(self) -> None:
+        while self._wanted:
+            wanted, self._wanted = self._wanted, []
+            try:
+                questions = await sync_to_async(baselines.turn_over)(
+                    run=self._run,
+                    came=[came for came, _, _ in wanted if came is not None],
+                    pks=[pk for _, pk, _ in wanted if pk is not None],
+                    now=timezone.now(),
+                )
+            except Exception as error:
+                for _, _, future in wanted:
+                    _settle(future, error=error)
+                continue
+            for _, pk, future in wanted:
+                _settle(future, questions.get(pk) if pk is not None else None)
+        self._task = None
+
+
+def _settle(
+    future: asyncio.Future[BaselineAnswer | None], value: BaselineAnswer | None = None, error: Exception | None = None
+) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(value)
 
 
 async def _answered(run: BaselineRun, question: BaselineAnswer) -> Came | None:
@@ -115,7 +147,8 @@ async def _answered(run: BaselineRun, question: BaselineAnswer) -> Came | None:
     begun = time.monotonic()
     request = None
     try:
-        request = await sync_to_async(request_for)(run, question)
+        examples = await sync_to_async(_examples)(run, question.item) if run.shots else []
+        request = request_for(run, question, examples)
         reply = await _ask(run, request, begun)
         told = await _letter_probabilities(run, request, question)
         return _came(run, question, request, reply, told)
@@ -131,7 +164,7 @@ async def _answered(run: BaselineRun, question: BaselineAnswer) -> Came | None:
 # -- asking --------------------------------------------------------------------------------------------------
 
 
-def request_for(run: BaselineRun, question: BaselineAnswer) -> ModelRequest:
+def request_for(run: BaselineRun, question: BaselineAnswer, examples: list[tuple[str, str]]) -> ModelRequest:
     """The first request of a question. Raises ValueError where its strategy lacks what it needs."""
     rules, item, order = Assistant.model_validate(run.rules), question.item, question.choice_order
     options = tuple(shown_options(item.options, order))
@@ -151,7 +184,7 @@ def request_for(run: BaselineRun, question: BaselineAnswer) -> ModelRequest:
         return replace(request, item=f"{item.dataset.name}/{item.key}")
     asked = posed(item.question, options, item.passage.text if item.passage else "")
     name = METHODS[run.method].ask
-    text = f"{shown_examples(asked, _examples(run, item))}\n\n{prompt_text(name).strip()}"
+    text = f"{shown_examples(asked, examples)}\n\n{prompt_text(name).strip()}"
     return ModelRequest(
         system=prompt_text("baseline.v1").strip(), prompt_sha256=prompt_sha256(name),
         shared=Shared(item.question, options), intent=intent, turns=(Turn("participant", text),), seed=seed,
@@ -179,8 +212,6 @@ def _intent(run: BaselineRun, rules: Assistant, question: BaselineAnswer) -> Int
 
 
 def _examples(run: BaselineRun, item: Item) -> list[tuple[str, str]]:
-    if not run.shots:
-        return []
     rows = Item.objects.filter(dataset=item.dataset_id, split="dev", category=item.category).exclude(gold="")
     found = rows.exclude(pk=item.pk).order_by("pk")[: run.shots]
     examples = [(posed(example.question, example.options), example.gold) for example in found]

@@ -71,19 +71,23 @@ def create(
     return run
 
 
-def begin(*, pk: int, now: datetime) -> str:
-    """Count an attempt, before the request goes out; the run's state, '' where the question is answered already."""
-    rows = BaselineAnswer.objects.filter(pk=pk, outcome="", run__state=BaselineRun.State.RUNNING)
-    if rows.update(attempts=F("attempts") + 1, asked_at=now):
-        return BaselineRun.State.RUNNING
-    found = BaselineAnswer.objects.filter(pk=pk, outcome="").values_list("run__state", flat=True).first()
-    return found or ""
+@transaction.atomic
+def turn_over(
+    *, run: BaselineRun, came: Sequence[Came], pks: Sequence[int], now: datetime
+) -> dict[int, BaselineAnswer]:
+    """Keep answers, then count an attempt at the next questions, before their requests go out.
 
-
-def record(*, came: Came) -> bool:
-    """Keep what came. An answer that is there already stays."""
-    rows = BaselineAnswer.objects.filter(pk=came.pk, outcome="")
-    return bool(rows.update(outcome=came.outcome, **came.columns))
+    The questions that may be asked: none where the run does not run, none that is answered. An answer that is there
+    already stays.
+    """
+    for one in came:
+        BaselineAnswer.objects.filter(pk=one.pk, outcome="").update(outcome=one.outcome, **one.columns)
+    if not pks or not BaselineRun.objects.filter(pk=run.pk, state=BaselineRun.State.RUNNING).exists():
+        return {}
+    rows = BaselineAnswer.objects.filter(pk__in=pks, outcome="")
+    questions = {row.pk: row for row in rows.select_related("item__passage", "item__dataset")}
+    rows.update(attempts=F("attempts") + 1, asked_at=now)
+    return questions
 
 
 def pause(*, run: BaselineRun, why: str = "") -> None:

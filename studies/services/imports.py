@@ -22,17 +22,20 @@ TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
 @dataclass(frozen=True)
 class Imported:
-    """How many rows became answers, and how many of those say no letter."""
+    """How many rows became answers, how many of those say no letter, and the file's rows about no loaded item."""
 
     answers: int
     unparsed: int
+    unknown: tuple[int, ...] = ()
 
 
 @transaction.atomic
 def import_baseline(*, path: Path, dataset: Dataset, model: str, now: datetime) -> Imported:
     """A file with `question` and `choices` and a column per model, or with `item_id` and `answer` (and `repeat`).
 
-    Raises Refused where a row belongs to no item, or the file has not the columns.
+    Published files word some questions otherwise than the data set: rows whose question and options are not loaded
+    word for word are left out and told. Raises Refused where an item id is unknown, the file has not the columns, or
+    no row belongs to an item.
     """
     rows = _rows(path)
     by_item = bool(rows) and "item_id" in rows[0]
@@ -46,10 +49,14 @@ def import_baseline(*, path: Path, dataset: Dataset, model: str, now: datetime) 
         repeats=1, seed=0, study_seed=0, max_tokens=0, state="done", created_at=now, ended_at=now,
     )  # fmt: skip
     find = _Finder(dataset, path)
-    answers = [_answer(run, row, column, *find(row, number)) for number, row in enumerate(rows, 2)]
+    found = [(number, row, find(row, number)) for number, row in enumerate(rows, 2)]
+    answers = [_answer(run, row, column, *place) for _, row, place in found if place is not None]
+    if not answers:
+        raise Refused("unknown_items", f"No question of {path.name} is in the data set {dataset.name!r}.")
     _once(answers, path)
     BaselineAnswer.objects.bulk_create(answers, batch_size=CHUNK)
-    return Imported(len(answers), sum(1 for answer in answers if answer.outcome == "unparsed"))
+    unparsed = sum(1 for answer in answers if answer.outcome == "unparsed")
+    return Imported(len(answers), unparsed, tuple(number for number, _, place in found if place is None))
 
 
 @transaction.atomic
@@ -85,7 +92,7 @@ class _Finder:
                 self._by_key[item.key] = item
                 self._by_text[_plain(item.question), tuple(sorted(map(_plain, item.options)))] = item
 
-    def __call__(self, row: dict[str, str], line: int) -> tuple[Item, str]:
+    def __call__(self, row: dict[str, str], line: int) -> tuple[Item, str] | None:
         if "item_id" in row:
             item = self.item(row["item_id"], line)
             return item, item.letters
@@ -94,18 +101,13 @@ class _Finder:
         except DatasetError as error:
             raise Refused("bad_choices", " ".join(f"{error}".split())) from None
         found = self._by_text.get((_plain(row["question"]), tuple(sorted(options))))
-        if found is None:
-            raise self._unknown(row["question"][:60], line)
-        return found, _order(found, options)
+        return None if found is None else (found, _order(found, options))
 
     def item(self, key: str, line: int) -> Item:
         found = self._by_key.get(key)
         if found is None:
-            raise self._unknown(key, line)
+            raise Refused("unknown_item", f"{self._path.name}, row {line}: no item is loaded for {key!r}.")
         return found
-
-    def _unknown(self, what: str, line: int) -> Refused:
-        return Refused("unknown_item", f"{self._path.name}, row {line}: no item is loaded for {what!r}.")
 
 
 def _order(item: Item, options: list[str]) -> str:

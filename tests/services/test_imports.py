@@ -28,7 +28,7 @@ def test_published_answers_become_a_baseline_of_the_items_that_they_answer(subje
     call_command("import_baseline", str(shared(f"model_only/{subject}.csv")), "--dataset", "real", "--model", model)
     rows = list(BaselineAnswer.objects.select_related("item"))
     answered = [row for row in rows if row.outcome == "answered"]
-    assert len(answered) >= 0.95 * len(rows) > 90
+    assert len(answered) >= 0.95 * len(rows) > 80
     assert 0.3 < sum(bool(row.correct) for row in answered) / len(answered) < 1
 
 

@@ -13,7 +13,7 @@ from studies.services.imports import import_baseline
 
 
 class Command(BaseCommand):
-    help = """Import a model's answers per item from a CSV file, all of them or none.
+    help = """Import a model's answers per item from a CSV file, or say which rows fit no item.
 
 Example:
   python manage.py import_baseline management.csv --dataset mmlu --model openai_gpt-4-0613
@@ -37,3 +37,6 @@ The file has question, choices and a column per model, or item_id and answer (an
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"{options['model']}: {done.answers} answers, {done.unparsed} of them unparsed")
+        if done.unknown:
+            rows = ", ".join(map(str, done.unknown))
+            self.stdout.write(f"left out, because no loaded item has their question and options: rows {rows}")
