@@ -2,7 +2,9 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
+from studies.domain.protocol import Assistant
 from studies.models.dataset import Dataset, Item
 from studies.models.study import Study
 
@@ -50,6 +52,11 @@ class BaselineRun(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @cached_property
+    def assistant_rules(self) -> Assistant:
+        """As they were when the run was made. Not of imported answers."""
+        return Assistant.model_validate(self.rules)
 
 
 class BaselineAnswer(models.Model):

@@ -166,7 +166,7 @@ async def _answered(run: BaselineRun, question: BaselineAnswer) -> Came | None:
 
 def request_for(run: BaselineRun, question: BaselineAnswer, examples: list[tuple[str, str]]) -> ModelRequest:
     """The first request of a question. Raises ValueError where its strategy lacks what it needs."""
-    rules, item, order = Assistant.model_validate(run.rules), question.item, question.choice_order
+    rules, item, order = run.assistant_rules, question.item, question.choice_order
     options = tuple(shown_options(item.options, order))
     intent = _intent(run, rules, question)
     seed = derive_seed(run.seed, "baseline", item.content_sha256, question.repeat, order)

@@ -102,6 +102,12 @@ def cancel(*, run: BaselineRun, now: datetime) -> None:
     _move(run, *OPEN, state=BaselineRun.State.CANCELLED, ended_at=now)
 
 
+def set_cap(*, run: BaselineRun, usd: Decimal) -> None:
+    """Another cap for what is left to ask."""
+    run.cap_usd = usd
+    run.save(update_fields=["cap_usd"])
+
+
 def finish(*, run: BaselineRun, now: datetime) -> bool:
     """Mark a running run done where nothing is left to ask."""
     if run.answers.filter(outcome="").exists():

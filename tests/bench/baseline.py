@@ -1,7 +1,7 @@
 """How long 2,000 requests of 200 ms take at 50 in flight, next to the ideal 8 s.
 
     .venv/bin/python -m tests.bench.baseline            the coroutine with a provider that only waits
-    .venv/bin/python -m tests.bench.baseline --sdk      the official SDK against a service on loopback (a process of its own)
+    .venv/bin/python -m tests.bench.baseline --sdk      the official SDK against a service on loopback
 
 The database is an SQLite file of the benchmark's own.
 """

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
@@ -47,6 +48,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         parser.add_argument("--dataset", default="", help="a whole data set instead of the study's items")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--cap-usd", type=Decimal, help="stop before this much is spent by a run")
+        parser.add_argument("--background", action="store_true", help="let Celery's workers do it")
         parser.add_argument("--again", action="store_true", help="a new run, even where such a run is there")
         parser.add_argument("--pause", action="store_true", help="pause the study's runs wherever they run")
         parser.add_argument("--cancel", action="store_true", help="end the study's open runs for good")
@@ -65,8 +67,22 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.confirm(runs, yes=options["yes"])
+        if options["background"]:
+            return self.hand_over(runs, options["concurrency"])
         for run in runs:
             self.go_on(run, options["concurrency"], quiet=options["verbosity"] == 0)
+
+    def hand_over(self, runs: list[BaselineRun], concurrency: int) -> None:
+        """To Celery's workers, which call the same coroutine."""
+        if not settings.CELERY_BROKER_URL:
+            raise CommandError(
+                "CELERY_BROKER_URL is not set, so nobody works in the background: leave --background out."
+            )
+        from studies.tasks import baseline
+
+        for run in runs:
+            baseline.delay(run.pk, concurrency)
+            self.stdout.write(f"{run.code}: handed over")
 
     def stop(self, study: Study, *, cancel: bool) -> None:
         for run in BaselineRun.objects.filter(study=study, state__in=baselines.OPEN):
@@ -121,7 +137,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         elif run.state == BaselineRun.State.PAUSED:
             baselines.resume(run=run)
         if cap is not None:
-            run.cap_usd = cap
+            baselines.set_cap(run=run, usd=cap)
         return run
 
     def confirm(self, runs: list[BaselineRun], *, yes: bool) -> None:
