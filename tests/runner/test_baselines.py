@@ -11,6 +11,7 @@ from studies.exports import write_package
 from studies.models import BaselineAnswer, BaselineRun, Brief
 from studies.services.briefs import belief_of
 from tests.api_server import ApiServer
+from tests.exports.packing import rows
 from tests.exports.test_package import check
 from tests.factories import launched_study
 
@@ -47,9 +48,9 @@ def test_a_scripted_honest_assistant_reports_the_belief_of_its_trials() -> None:
     study = launched_study(assistants={"guide": {"provider": "scripted", "strategy": "honest", "knowledge": 0.5}})
     call_command("run_baseline", study.slug, "--comparator", "as_deployed", "--order", "drawn", verbosity=0)
     rules = study.versions.get().protocol.assistants["guide"]
-    rows = list(BaselineAnswer.objects.select_related("item"))
-    assert rows
-    for row in rows:
+    found = list(BaselineAnswer.objects.select_related("item"))
+    assert found
+    for row in found:
         seed = study.versions.get().protocol.study.seed
         assert row.answer == belief_of(study_seed=seed, assistant="guide", rules=rules, item=row.item)
     assert not Brief.objects.exists()
@@ -71,7 +72,10 @@ def test_every_answer_of_a_run_is_in_the_package(tmp_path: Path) -> None:
     out = tmp_path / "p.zip"
     write_package(study=study, out=out)
     check(out)
-    assert len(load(out).baselines) == BaselineAnswer.objects.count()
+    load(out)
+    found = rows(out, "baselines")
+    assert len(found) == BaselineAnswer.objects.count()
+    assert {row["outcome"] for row in found} == {"answered"}
 
 
 @pytest.mark.django_db(transaction=True)
