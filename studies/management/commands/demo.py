@@ -90,12 +90,11 @@ Example:
 
         if not Study.objects.filter(slug=SLUG).exclude(state="draft").exists():
             self.launch_study()
+        self.prepare_baseline()
         if not Participant.objects.filter(study__slug=SLUG).exists():
             with self.step(f"{SIMULATED_PEOPLE} simulated participants"):
                 number, seed = str(SIMULATED_PEOPLE), str(SIMULATION_SEED)
                 call_command("simulate", SLUG, "--participants", number, "--seed", seed, stdout=open_nowhere())
-
-        self.prepare_baseline()
 
     def prepare_baseline(self) -> None:
         """The assistant alone, as deployed: the package of the demonstration has something to compare people with."""
