@@ -102,7 +102,8 @@ Example:
 
         if not BaselineRun.objects.filter(study__slug=SLUG).exists():
             with self.step("the assistant without people"):
-                call_command("run_baseline", SLUG, "--comparator", "as_deployed", verbosity=0, stdout=open_nowhere())
+                alone = ("--comparator", "as_deployed", "--at-once")
+                call_command("run_baseline", SLUG, *alone, verbosity=0, stdout=open_nowhere())
 
     def launch_study(self) -> None:
         with self.step("bundled questions and passages"):

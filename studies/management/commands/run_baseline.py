@@ -20,6 +20,7 @@ from studies.runner.baselines import run_all
 from studies.services import baselines
 from studies.services.baselines import Plan
 
+PACE = ("words_per_second", "first_word_seconds", "jitter", "pauses")
 CHARACTERS_PER_TOKEN = 4
 
 
@@ -49,6 +50,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--cap-usd", type=Decimal, help="stop before this much is spent by a run")
         parser.add_argument("--background", action="store_true", help="let Celery's workers do it")
+        parser.add_argument("--at-once", action="store_true", help="a scripted assistant does not keep its pace")
         parser.add_argument("--again", action="store_true", help="a new run, even where such a run is there")
         parser.add_argument("--pause", action="store_true", help="pause the study's runs wherever they run")
         parser.add_argument("--cancel", action="store_true", help="end the study's open runs for good")
@@ -112,6 +114,9 @@ A run that was killed, paused or capped goes on where it stopped when the same c
     ) -> BaselineRun:  # fmt: skip
         """The run of exactly this plan that is there already, or a new one."""
         rules = protocol.assistants[name]
+        if options["at_once"]:
+            kept = {key: value for key, value in rules.settings.items() if key not in PACE}
+            rules = rules.model_copy(update={"settings": kept})
         shots = options["shots"] if method == "few_shot" and options["comparator"] == "benchmark" else 0
         plan = Plan(
             options["comparator"], method, shots, options["order"], options["repeats"], options["seed"],
