@@ -5,6 +5,7 @@ kill only the requests in flight are asked again, and count as attempts.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ from studies.services import baselines
 from studies.services.baselines import Came
 from studies.services.briefs import belief_of
 
+logger = logging.getLogger(__name__)
 ALL_WOULD_FAIL = ("refused_key",)
 Told = Callable[[int], Any]
 
@@ -159,6 +161,9 @@ async def _answered(run: BaselineRun, question: BaselineAnswer) -> Came | None:
         return _failed(question, request, fault.receipt, fault.code, begun)
     except ValueError:
         return _failed(question, request, Receipt(), "bad_request", begun)
+    except Exception:
+        logger.exception("model-only run %s: question %s failed", run.code, question.pk)
+        return _failed(question, request, Receipt(), "internal", begun)
 
 
 # -- asking --------------------------------------------------------------------------------------------------
