@@ -90,7 +90,7 @@ BASELINES = Table(
         integer("latency_ms", "From request to last token.", "ms"),
     ),
     "One row per model-only answer.",
-    ("run_id", "item_id", "comparator", "repeat", "attempt"),
+    ("run_id", "item_id", "comparator", "choice_order", "repeat", "attempt"),
 )
 
 EXCLUSIONS = Table(

@@ -8,7 +8,7 @@ from typing import Any
 from analysis.schema import TABLES, frictionless
 from studies.domain.protocol import Protocol, Question
 from studies.exports.scope import Scope
-from studies.models import FrozenDocument
+from studies.models import BaselineRun, FrozenDocument
 
 Document = tuple[str, str]  # file name, content
 
@@ -23,6 +23,8 @@ def documents(scope: Scope) -> Iterator[Document]:
             prompts |= _prompts(json.loads(frozen.text))
         for name, text in _texts(version.protocol):
             yield f"texts/{version.sha256}/{name}.md", text
+    for run in BaselineRun.objects.filter(study=scope.study).only("prompts"):
+        prompts |= run.prompts
     for sha256, text in sorted(prompts.items()):
         yield f"prompts/{sha256}.txt", text
 

@@ -1,5 +1,6 @@
 """Rows and the constraints that forbid the impossible; one file per aggregate."""
 
+from studies.models.baseline import BaselineAnswer, BaselineRun
 from studies.models.chat import AuditCoding, Generation, Message
 from studies.models.dataset import Dataset, Item, Passage, Rating
 from studies.models.event import Event
@@ -11,6 +12,8 @@ from studies.models.trial import Allocation, Brief, Draft, LateAnswer, Response,
 __all__ = [
     "Allocation",
     "AuditCoding",
+    "BaselineAnswer",
+    "BaselineRun",
     "Brief",
     "Dataset",
     "Draft",

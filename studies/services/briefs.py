@@ -16,7 +16,8 @@ def for_main(*, planned: Allocation, assistant: str) -> Brief:
         return _write(planned, assistant, rules)
     if registry.strategy(rules.strategy).draws_target:
         return _assigned(planned, assistant, rules)
-    return _write(planned, assistant, rules, belief=_belief(planned, assistant, rules))
+    belief = belief_of(study_seed=_study_seed(planned), assistant=assistant, rules=rules, item=planned.item)
+    return _write(planned, assistant, rules, belief=belief)
 
 
 def for_practice(*, planned: Allocation, assistant: str, right: bool) -> Brief:
@@ -74,14 +75,14 @@ def _used(planned: Allocation, stratum: str) -> int:
     return 0 if last is None else last + 1
 
 
-def _belief(planned: Allocation, assistant: str, rules: Assistant) -> str:
+def belief_of(*, study_seed: int, assistant: str, rules: Assistant, item: Item) -> str:
     """What an assistant without opinions takes for right: the same for everybody, and for its model-only baseline."""
     if not (registry.strategy(rules.strategy).draws_belief and registry.provider(rules.provider).needs_belief):
         return ""
     return draws.draw_belief(
-        seed_parts=(_study_seed(planned), "belief", assistant, planned.item.content_sha256),
-        gold=planned.item.gold,
-        letters=planned.item.letters,
+        seed_parts=(study_seed, "belief", assistant, item.content_sha256),
+        gold=item.gold,
+        letters=item.letters,
         knowledge=rules.knowledge,
     )
 

@@ -90,10 +90,20 @@ Example:
 
         if not Study.objects.filter(slug=SLUG).exclude(state="draft").exists():
             self.launch_study()
+        self.prepare_baseline()
         if not Participant.objects.filter(study__slug=SLUG).exists():
             with self.step(f"{SIMULATED_PEOPLE} simulated participants"):
                 number, seed = str(SIMULATED_PEOPLE), str(SIMULATION_SEED)
                 call_command("simulate", SLUG, "--participants", number, "--seed", seed, stdout=open_nowhere())
+
+    def prepare_baseline(self) -> None:
+        """The assistant alone, as deployed: the package of the demonstration has something to compare people with."""
+        from studies.models import BaselineRun
+
+        if not BaselineRun.objects.filter(study__slug=SLUG).exists():
+            with self.step("the assistant without people"):
+                alone = ("--comparator", "as_deployed", "--at-once")
+                call_command("run_baseline", SLUG, *alone, verbosity=0, stdout=open_nowhere())
 
     def launch_study(self) -> None:
         with self.step("bundled questions and passages"):

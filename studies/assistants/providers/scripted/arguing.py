@@ -218,7 +218,9 @@ class Case:
         topic = next((one for one in phrases(line.text) if not stems(one) & stems(rival.text)), "")
         told = self.voice.say(bank.AGAINST_TEXT, r=rival.short, quote=in_quotes(_short_quote(line.text)))
         ways = bank.BUT_ABOUT if topic else bank.BUT
-        return f"{told} {self.voice.say(ways, topic=in_quotes(topic), focus=self.focus, r=rival.short)}"
+        return (
+            f"{told} {self.voice.say(ways, topic=in_quotes(topic) if topic else '', focus=self.focus, r=rival.short)}"
+        )
 
     def _by_sweep(self, rival: Option, held: Option | None) -> str:
         strong = [word for word in SWEEPING if word in _lower(rival.text) and not (held and word in _lower(held.text))]
