@@ -19,7 +19,7 @@ HOST = "127.0.0.1"
 STUDIES = Path(__file__).resolve().parents[2]
 PRESET = STUDIES / "presets" / "demo.toml"
 BUNDLED = STUDIES / "datasets" / "bundled"
-SIMULATED_PEOPLE, SIMULATION_SEED = 24, 1
+SIMULATED_PEOPLE, SIMULATION_SEED = 16, 1
 PASSWORD_BYTES = 12
 WHY_UNBLINDED = "A demonstration: its outcomes are there to be looked at"
 
