@@ -21,7 +21,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, str]:
 
 def test_a_first_start_tells_its_steps_addresses_login_and_commands(prepared: tuple[Server, str]) -> None:
     server, said = prepared
-    for step in ("database", "bundled questions", "demo study, launched", "24 simulated", "login"):
+    for step in ("database", "bundled questions", "demo study, launched", "16 simulated", "login"):
         assert re.search(rf"{step}.* \d+\.\d s\n", said), step
     assert f"{server.url}/join/demo/" in said
     assert f"{server.url}/research/" in said
