@@ -1,4 +1,4 @@
-"""The command line: ``python -m analysis report | check | simulate``."""
+"""The command line: ``python -m analysis report | check | power | simulate``."""
 
 import argparse
 import sys
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
     check.add_argument("export", help=_EXPORT)
     check.set_defaults(run=_check)
+    _add_power(commands)
     _add_simulate(commands)
     return parser
 
@@ -44,6 +45,24 @@ def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, purpose: str, example: str
 ) -> argparse.ArgumentParser:
     return commands.add_parser(name, help=purpose, description=purpose, epilog=f"Example: python -m analysis {example}")
+
+
+def _add_power(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    command = _command(commands, "power", "how often a study of so many people and items would show an effect",
+                       "power --effect 8 --participants 40,80,160 --items 24,96 --out power/")  # fmt: skip
+    command.add_argument("--effect", type=float, required=True, metavar="POINTS", help="difference to find")
+    command.add_argument("--participants", type=_counts, default=[40, 80, 160], metavar="N,N", help="(40,80,160)")
+    command.add_argument("--items", type=_counts, default=[24, 96], metavar="N,N", help="(24,96)")
+    command.add_argument("--each", type=_count, default=24, metavar="N", help="items that each person meets (24)")
+    command.add_argument("--accuracy", type=float, default=55.0, metavar="PERCENT", help="without assistant (55)")
+    command.add_argument("--design", choices=("within", "between"), default="within")
+    command.add_argument("--pilot", metavar="EXPORT", help="take accuracy and variances from this package")
+    command.add_argument("--replicates", type=_count, default=400, metavar="N", help="studies per cell (400)")
+    command.add_argument("--seed", type=int, default=1, help="the same seed gives the same numbers (default 1)")
+    command.add_argument("--out", type=Path, help="folder for power.csv and power.svg")
+    command.set_defaults(run=_power)
 
 
 def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,6 +83,10 @@ def _count(text: str) -> int:
     if not text.isdigit() or not 2 <= int(text) <= 100_000:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 2 to 100000")
     return int(text)
+
+
+def _counts(text: str) -> list[int]:
+    return sorted({_count(part.strip()) for part in text.split(",")})
 
 
 def _share(text: str) -> float:
@@ -102,6 +125,16 @@ def _check(options: argparse.Namespace) -> int:
     pool = "simulated " if package.simulated else ""
     print(f"no faults; {len(package.responses)} {pool}responses")
     return 0
+
+
+def _power(options: argparse.Namespace) -> int:
+    from analysis.power_command import run
+
+    try:
+        return run(options)
+    except PackageError as error:
+        print(f"analysis: {error}", file=sys.stderr)
+        return 1
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.plan import Row
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5f6368"
+COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#8a6d00", GREY)
 _STYLE = {
     "svg.hashsalt": "oversight",
     "svg.fonttype": "none",
@@ -87,6 +88,23 @@ def _minus(value: float | None) -> float | None:
 
 def _values(row: Row) -> list[float]:
     return [row[name] for name in ("estimate", "low", "high") if row[name] is not None]
+
+
+def small_multiples(panels: Mapping[str, Any], draw: Callable[[Axes, Any], None], title: str, name: str) -> str:
+    """One panel beside another with a common vertical axis and a legend of the first."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE | {"ytick.left": True}):  # type: ignore[arg-type]
+        figure = Figure(figsize=(1.2 + 2.6 * len(panels), 3.2), layout="constrained")
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        for place, (label, part) in zip(axes, panels.items(), strict=True):
+            draw(place, part)
+            place.set_title(label, fontsize=10)
+            place.grid(axis="y", color="#e3e5e8", linewidth=0.8)
+        axes[0].set_ylabel(name)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+        return _svg(figure, title, name)
 
 
 def _label(row: Row, key: str = "arm") -> str:

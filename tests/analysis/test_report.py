@@ -152,7 +152,7 @@ def test_an_unknown_arm_is_refused_by_name(tmp_path: Path, capsys: Any) -> None:
     assert "there is no arm 'ghost'; the arms are unaided, assisted" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["report", "check", "simulate"])
+@pytest.mark.parametrize("command", ["report", "check", "power", "simulate"])
 def test_help_has_an_example(command: str, capsys: Any) -> None:
     with pytest.raises(SystemExit) as left:
         main([command, "--help"])
