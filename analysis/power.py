@@ -179,9 +179,10 @@ def two_way(right: BoolArray, assisted: BoolArray, item: IntArray, items: int) -
         effect += sign * share
     by_person = _variance(influence.sum(axis=2), np.full(count, right.shape[1]))
     place = np.arange(count)[:, None, None] * items + item
-    sums = np.bincount(place.ravel(), influence.ravel(), minlength=count * items).reshape(count, items)
+    counted = np.bincount(place.ravel(), influence.ravel(), minlength=count * items)
+    sums = np.asarray(counted.reshape(count, items), dtype=np.float64)
     seen = np.bincount(place.ravel(), minlength=count * items).reshape(count, items) > 0
-    by_item = _variance(sums, seen.sum(axis=1).astype(np.float64))
+    by_item = _variance(sums, seen.sum(axis=1))
     by_cell = _variance(influence.reshape(count, -1), np.full(count, right[0].size))
     return effect, np.maximum(by_person + by_item - by_cell, np.maximum(by_person, by_item))
 
