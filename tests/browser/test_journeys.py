@@ -87,6 +87,10 @@ def _walk(person: Person, look: Looks) -> None:
     look("question and chat")
     person.answer()
     look("about the block")
+    page.get_by_label("No", exact=True).check()
+    person.press("Go on")
+    person.expect_heading("A short break")
+    look("break")
     person.go_on()
     expect(page.locator("[data-chat]")).to_have_count(0)
     look("passage alone")
@@ -123,6 +127,27 @@ def test_a_whole_sitting_is_clean_small_and_reaches_its_code(
     print(f"transferred bytes: {look.sizes}")
     assert look.faults == []
     assert {name: size for name, size in look.sizes.items() if size > LARGEST_PAGE} == {}
+
+
+@pytest.mark.parametrize("screen", [LIGHT, DARK], ids=["desktop, light", "phone, dark"])
+def test_the_pages_beside_the_way_are_clean(browser: Browser, server: Server, screen: dict[str, Any]) -> None:
+    context = browser.new_context(**screen)
+    person = Person(context.new_page(), server)
+    look = Looks(person.page)
+    person.to_consent()
+    person.agree()
+    own = person.page.url
+    for name in ("instructions/", "leave/?withdraw=1", "leave/"):
+        person.page.goto(own + name)
+        look(name)
+    person.page.locator("main button[type=submit]").click()
+    person.expect_heading("stopped")
+    look("stopped")
+    for gone in ("/s/nobody/", "/join/nothing/", "/nowhere/"):
+        person.page.goto(server.url + gone)
+        look(gone)
+    context.close()
+    assert look.faults == []
 
 
 def test_on_a_phone_the_answer_is_always_within_reach(phone: BrowserContext, server: Server) -> None:
