@@ -10,6 +10,7 @@ only (``population="fixed"``) gets the participant-clustered interval.
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +24,7 @@ Scale = Literal["identity", "logit", "log"]
 
 FEW = 10
 TOO_FEW = 3
+_DENSE = 8
 LITTLE_BEYOND = "says little beyond these people"
 
 
@@ -87,9 +89,16 @@ class Clusters:
         width = int(thing.max(initial=0)) + 1
         return cls(person, thing, _codes(person * width + thing))
 
+    @classmethod
+    def coded(cls, participant: IntArray, item: IntArray, cell: IntArray) -> "Clusters":
+        """The same from codes that may have gaps."""
+        return cls(_codes(participant), _codes(item), _codes(cell))
+
     def only(self, rows: BoolArray) -> "Clusters":
         """The same for the chosen rows."""
-        return Clusters.of(self.participant[rows], self.item[rows])
+        if rows.all():
+            return self
+        return Clusters.coded(self.participant[rows], self.item[rows], self.cell[rows])
 
     @property
     def participants(self) -> int:
@@ -237,9 +246,9 @@ def p_value(estimate: Estimate) -> float | None:
     """Two-sided p of the hypothesis that the estimate's target is 0; ``None`` without a standard error."""
     if estimate.estimate is None or not estimate.se or not estimate.df:
         return None
-    from scipy import stats
+    from scipy.special import stdtr
 
-    return float(2 * stats.t.sf(abs(estimate.estimate) / estimate.se, estimate.df))
+    return float(2 * stdtr(estimate.df, -abs(estimate.estimate) / estimate.se))
 
 
 def holm(values: list[float | None]) -> list[float | None]:
@@ -254,7 +263,13 @@ def holm(values: list[float | None]) -> list[float | None]:
 
 
 def _codes(ids: Any) -> IntArray:
-    return np.unique(np.asarray(ids), return_inverse=True)[1].reshape(-1)
+    """Each id's place among the sorted distinct ids; by marking what occurs where ids are small integers."""
+    given = np.asarray(ids)
+    if given.dtype.kind != "i" or not given.size or given.min() < 0 or given.max() > _DENSE * given.size:
+        return np.unique(given, return_inverse=True)[1].reshape(-1)
+    occurs = np.zeros(int(given.max()) + 1, dtype=np.intp)
+    occurs[given] = 1
+    return (np.cumsum(occurs) - 1)[given]
 
 
 def _groups(codes: IntArray) -> int:
@@ -325,7 +340,7 @@ def _interval(
         return None, None, _rule_of_three(value, min(clusters.participants, clusters.items))
     if se == 0:
         return None, None, "no interval: the rows show no variation"
-    reach = _quantile(level, df) * se
+    reach = t_quantile(level, df) * se
     if scale == "identity" or (scale == "log" and value <= 0):
         return value - reach, value + reach, ""
     if scale == "log":
@@ -348,10 +363,12 @@ def _small(clusters: Clusters, spec: Spec) -> str:
     return ""
 
 
-def _quantile(level: float, df: int) -> float:
-    from scipy import stats
+@cache
+def t_quantile(level: float, df: int) -> float:
+    """How many standard errors a two-sided interval reaches."""
+    from scipy.special import stdtrit
 
-    return float(stats.t.ppf(0.5 + level / 2, df))
+    return float(stdtrit(df, 0.5 + level / 2))
 
 
 def _expit(x: float) -> float:

@@ -150,6 +150,6 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
 
 
 def _normal(level: float) -> float:
-    from scipy import stats
+    from scipy.special import ndtri
 
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(ndtri(0.5 + level / 2))
