@@ -295,8 +295,8 @@ def _combine(variance: Callable[[IntArray], float], clusters: Clusters, spec: Sp
         return _Spread(variance(clusters.participant), df, f"participant-clustered {kind}, t")
     if by_item:
         return _Spread(variance(clusters.item), df, f"item-clustered {kind}, t", LITTLE_BEYOND)
-    one_way = max(variance(clusters.participant), variance(clusters.item))
-    two_way = variance(clusters.participant) + variance(clusters.item) - variance(clusters.cell)
+    person, item = variance(clusters.participant), variance(clusters.item)
+    one_way, two_way = max(person, item), person + item - variance(clusters.cell)
     note = "two-way variance floored at the larger one-way variance" if two_way < one_way else ""
     return _Spread(max(two_way, one_way), df, f"two-way {kind}, t", note)
 
