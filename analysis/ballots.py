@@ -111,7 +111,7 @@ def weighted_alike(votes: FloatArray, right: IntArray, k: int, draws: int = DRAW
 
 
 def won(sums: FloatArray, right: IntArray) -> FloatArray:
-    """1/j where the item's right option is among the j with the largest sum, else 0; sums are draws × items × options."""
+    """1/j where the right option is among the j with the largest sum, else 0; ``sums`` are draws × items × options."""
     above = sums - np.take_along_axis(sums, right[None, :, None], axis=2)
     tied = np.count_nonzero(np.abs(above) <= _TIE, axis=2)
     return np.asarray((above <= _TIE).all(axis=2) / tied, dtype=np.float64)

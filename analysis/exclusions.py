@@ -135,6 +135,8 @@ def flag(frame: pd.DataFrame, column: str) -> BoolArray:
 
 def as_numbers(values: pd.Series) -> FloatArray:
     """Booleans or numbers as 1, 0 or nan."""
+    if values.dtype.kind in "bf" and isinstance(values.dtype, np.dtype):
+        return values.to_numpy(dtype=np.float64)
     return np.asarray(values.astype("Float64").to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
 
 

@@ -269,7 +269,7 @@ def _codes(ids: Any) -> IntArray:
         return np.unique(given, return_inverse=True)[1].reshape(-1)
     occurs = np.zeros(int(given.max()) + 1, dtype=np.intp)
     occurs[given] = 1
-    return (np.cumsum(occurs) - 1)[given]
+    return np.asarray((np.cumsum(occurs) - 1)[given], dtype=np.intp)
 
 
 def _groups(codes: IntArray) -> int:

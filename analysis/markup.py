@@ -61,6 +61,11 @@ def tag(name: str, content: str, css: str = "") -> str:
     return f"<{name}{_css(css)}>{escape(content)}</{name}>" if content else ""
 
 
+def labelled(label: str, text: str) -> str:
+    """A small paragraph that begins with what it is."""
+    return f'<p class="soft"><b>{escape(label)}.</b> {escape(text)}</p>' if text else ""
+
+
 def preformatted(text: str) -> str:
     return tag("pre", text)
 

@@ -98,7 +98,8 @@ def _items(frame: pd.DataFrame, rule: str) -> list[Item]:
     options = _options(frame, len(place))
     log = _log_probabilities(frame, answers, letters) if rule == PRODUCT else None
     found = []
-    for rows in frame.groupby("item_id", sort=True).indices.values():
+    for indices in frame.groupby("item_id", sort=True).indices.values():
+        rows = np.asarray(indices, dtype=np.intp)
         right = int(gold[rows[0]])
         size = max(int(options[rows[0]]), int(answers[rows].max()) + 1, right + 1)
         votes = None if log is None else log(rows, size)
@@ -179,7 +180,9 @@ def vote(items: list[Item], k: int, groups: Clusters, spec: Spec) -> Estimate:
 
 def _everybody(item: Item) -> float:
     """Whether everybody's vote is right, a tie of j options counting 1/j."""
-    sums = np.bincount(item.options, minlength=item.size).astype(float) if item.votes is None else item.votes.sum(axis=0)
+    sums = (
+        np.bincount(item.options, minlength=item.size).astype(float) if item.votes is None else item.votes.sum(axis=0)
+    )
     return float(ballots.won(sums[None, None], np.array([item.right]))[0, 0])
 
 

@@ -1,9 +1,43 @@
-"""The report's parts that have a file each: figure, tables, method and limits of one subject.
+"""The chapters of the report, a file each: figure, tables, method and limits of one subject.
 
-Every module of ``ALL`` has ``draw(results) -> {figure name: SVG}``, ``write(results, drawn)`` yielding HTML,
-``present(results)``, ``method(results)`` and ``limits(results)`` yielding sentences, and ``SOURCES``.
+Every module of ``ALL`` has ``SECTIONS`` (the names in results.json that it is about), ``draw(results) -> {figure
+name: SVG}``, ``write(results, drawn)`` yielding HTML, ``present(results)``, ``method(results)`` and
+``limits(results)`` yielding sentences, and ``SOURCES``.
 """
 
-from analysis.chapters import calibration, dropout, sandwiching, timing, uptake, votes
+from types import ModuleType
 
-ALL = (uptake, calibration, votes, sandwiching, timing, dropout)
+from analysis.chapters import (
+    accuracy,
+    calibration,
+    contrasts,
+    dropout,
+    flow,
+    mixed,
+    reference,
+    reliance,
+    sandwiching,
+    timing,
+    uptake,
+    votes,
+)
+
+ALL: tuple[ModuleType, ...] = (
+    accuracy,
+    contrasts,
+    mixed,
+    reliance,
+    uptake,
+    calibration,
+    votes,
+    sandwiching,
+    timing,
+    dropout,
+    flow,
+    reference,
+)
+
+
+def about(section: str) -> ModuleType | None:
+    """The chapter that writes about a section of the results."""
+    return next((chapter for chapter in ALL if section in chapter.SECTIONS), None)

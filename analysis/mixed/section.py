@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.effects import stayers
+from analysis.effort import Effort, left_out
 from analysis.exclusions import clusters, outcome
 from analysis.inference import Clusters, Estimate, FloatArray, Spec, interval_of, undefined
 from analysis.load import Package
@@ -18,8 +19,6 @@ from analysis.plan import Plan, Row, Section
 if TYPE_CHECKING:
     import pandas as pd
 
-Effort = Literal["auto", "full", "preview", "none"]
-LARGE = 20_000
 _ENDS = np.array([1.0, -0.5]), np.array([1.0, 0.5])
 _PREVIEW = "preview (nAGQ=0): biased towards 0 by some per cent, spreads taken as known"
 _WITHOUT_SLOPES = "for comparison: without arm slopes the interval is too short where the effect differs by item"
@@ -36,10 +35,8 @@ def mixed_model(package: Package, plan: Plan, trials: pd.DataFrame, effort: Effo
     """
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")
-    if effort == "none":
-        return Section(reason="left out as asked for")
-    if effort == "auto" and len(trials) > LARGE:
-        return Section(reason=f"left out above {LARGE:,} rows: ask for it with --mixed preview or --mixed full")
+    if reason := left_out(effort, len(trials)):
+        return Section(reason=reason)
     rows = [
         _row(plan, frame, task, arm, slopes, effort == "preview")
         for arm in plan.assisted
