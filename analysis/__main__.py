@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--unaided", default="", metavar="ARM", help="name of the arm without an assistant")
     report.add_argument("--mixed", choices=("auto", "full", "preview", "none"), default="auto",
                         help="the mixed model; auto is full up to 20,000 rows, else none")  # fmt: skip
+    report.add_argument("--blinded", action="store_true",
+                        help="outcomes dealt out anew among trials: look at everything, learn nothing")  # fmt: skip
+    report.add_argument("--seed", type=int, default=1, help="of a blinded run; recorded in the results (default 1)")
     report.set_defaults(run=_report)
     check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
     check.add_argument("export", help=_EXPORT)
@@ -110,7 +113,8 @@ def _report(options: argparse.Namespace) -> int:
         if len(error.faults) > 1:
             print(f"See all of them: python -m analysis check {options.export}", file=sys.stderr)
         return 1
-    print(write_report(package, options.out, options.unaided, options.mixed)[0])
+    blind = options.seed if options.blinded else None
+    print(write_report(package, options.out, options.unaided, options.mixed, blind)[0])
     return 0
 
 

@@ -173,6 +173,14 @@ def panels(
         return _svg(figure, title, name)
 
 
+def stamped(svg: str, mark: str) -> str:
+    """The figure with a mark in its corner, so that it is not taken for what it is not elsewhere."""
+    from html import escape
+
+    text = f'<text x="2" y="9" font-size="9" font-weight="bold" fill="{ORANGE}">{escape(mark)}</text></svg>'
+    return text.join(svg.rsplit("</svg>", 1))
+
+
 def _svg(figure: Figure, title: str, name: str) -> str:
     """The figure without prologue and metadata, its ids prefixed so that several fit into one page."""
     from html import escape

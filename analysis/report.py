@@ -8,30 +8,44 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from analysis import chapters, markup, words
+from analysis import chapters, figures, markup, words
+from analysis.blinding import WHAT
 from analysis.chapters.accuracy import caption
 from analysis.chapters.cells import primary
 from analysis.effort import Effort
 from analysis.load import Package
+from analysis.plan import Row
 from analysis.results import SECTIONS, Study, as_csv, as_json
 
 Results = Mapping[str, Any]
+BLINDED = "Blinded run"
 
 
-def write_report(package: Package, out: Path, unaided: str = "", mixed: Effort = "auto") -> list[Path]:
-    """Analyses the package and writes everything under ``out``; the files written, in order."""
-    return write_study(Study(package, unaided, mixed), out)
+def write_report(
+    package: Package, out: Path, unaided: str = "", mixed: Effort = "auto", blind: int | None = None
+) -> list[Path]:
+    """Analyses the package and writes everything under ``out``; the files written, in order.
+
+    ``blind`` is the seed of a blinded run.
+    """
+    return write_study(Study(package, unaided, mixed, blind), out)
 
 
 def write_study(study: Study, out: Path) -> list[Path]:
     drawn = {name: svg for chapter in chapters.ALL for name, svg in chapter.draw(study).items()}
+    if study.blind is not None:
+        drawn = {name: figures.stamped(svg, BLINDED) for name, svg in drawn.items()}
     files = {
         "report.html": page(study, drawn),
         "results.json": as_json(dict(study)),
-        **{f"tables/{name}.csv": as_csv(study[name]) for name in SECTIONS if study[name]},
+        **{f"tables/{name}.csv": as_csv(_marked(study, study[name])) for name in SECTIONS if study[name]},
         **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
     }
     return [_write(out / name, content) for name, content in files.items()]
+
+
+def _marked(study: Study, rows: list[Row]) -> list[Row]:
+    return rows if study.blind is None else [{"blinded_run": study.blind} | row for row in rows]
 
 
 def _write(path: Path, content: str) -> Path:
@@ -45,7 +59,8 @@ def page(study: Study, drawn: Mapping[str, str]) -> str:
     title = words.title(study.package, study)
     parts = [_head(study, title), _asked(study.package, study), _answer(study, drawn)]
     parts += [_chapter(chapter, study, drawn) for chapter in chapters.ALL]
-    return markup.page(title, [piece for part in (*parts, _method(study), _limits(study)) for piece in part])
+    mark = "" if study.blind is None else f"{BLINDED}: {WHAT}"
+    return markup.page(title, [piece for part in (*parts, _method(study), _limits(study)) for piece in part], mark)
 
 
 def _head(study: Study, title: str) -> Iterator[str]:
@@ -54,6 +69,9 @@ def _head(study: Study, title: str) -> Iterator[str]:
     yield markup.tag("p", f"{n['participants']} participants, {n['responses']} opened main trials", "soft")
     if study.package.simulated:
         yield markup.tag("p", "Simulated participants only. Nothing here is about people.", "banner")
+    if study.blind is not None:
+        yield markup.tag("p", f"{BLINDED}, seed {study.blind}: {WHAT}. Build and look at everything; then run the "
+                         "report without --blinded.", "banner")  # fmt: skip
 
 
 def _asked(package: Package, study: Study) -> Iterator[str]:

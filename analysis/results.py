@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.accuracy import accuracy
+from analysis.blinding import NOT_MOVED, WHAT, permuted
 from analysis.calibration import calibration, calibration_bins
 from analysis.dropout import consort, dropout
 from analysis.effects import contrasts
@@ -59,15 +60,16 @@ class Study(Mapping[str, Any]):
     """One package under one plan: everything in ``results.json`` by its keys, each section made when first asked for.
 
     ``unaided`` names the arm without an assistant where nothing else tells; ``mixed`` is how much of the mixed
-    model is wanted.
+    model is wanted; with ``blind`` this is a blinded run with that seed (see blinding).
     """
 
-    def __init__(self, package: Package, unaided: str = "", mixed: Effort = "auto") -> None:
-        self.package, self.mixed = package, mixed
-        self.trials = main_trials(package)
-        self.plan = plan_of(package, self.trials, unaided)
+    def __init__(self, package: Package, unaided: str = "", mixed: Effort = "auto", blind: int | None = None) -> None:
+        self.plan = plan_of(package, main_trials(package), unaided)
+        self.blind, self.mixed = blind, mixed
+        self.package = package if blind is None else permuted(package, self.plan.design == "within", blind)
+        self.trials = main_trials(self.package)
         self._sections: dict[str, Section] = {}
-        self._facts = _facts(package, self.plan, self.trials)
+        self._facts = _facts(self.package, self.plan, self.trials, blind)
 
     def section(self, name: str) -> Section:
         """The rows of one section, or why it has none; ``KeyError`` where there is no such section."""
@@ -81,6 +83,8 @@ class Study(Mapping[str, Any]):
             raise KeyError(f"there is no section {name!r}; the sections are {', '.join(SECTIONS)}")
         if self.package.blinded and name != "reference":
             return _withheld(self.package, self.plan, name)
+        if self.blind is not None and name == "sycophancy":
+            return Section(reason=NOT_MOVED)
         if name == "mixed_model":
             return _mixed_model(self.package, self.plan, self.trials, self.mixed)
         return _MAKERS[name](self.package, self.plan, self.trials) if name in _MAKERS else Section(reason=_NOT_BUILT)
@@ -103,15 +107,16 @@ def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tupl
     return study.plan, dict(study)
 
 
-def _facts(package: Package, plan: Plan, trials: pd.DataFrame) -> dict[str, Any]:
+def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA_VERSION,
         "study": _study(package),
         "protocol_sha256": _protocol(package),
-        "seed": None,
+        "seed": blind,
         "versions": _versions(package),
         "input_sha256": package.sha256,
         "n": _counts(package),
+        "blinded_run": None if blind is None else {"seed": blind, "what": WHAT},
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
                  "unaided": plan.unaided, "chance": _chance(package), "notes": list(plan.notes)},
