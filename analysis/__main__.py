@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--unaided", default="", metavar="ARM", help="name of the arm without an assistant")
     report.add_argument("--mixed", choices=("auto", "full", "preview", "none"), default="auto",
                         help="the mixed model; auto is full up to 20,000 rows, else none")  # fmt: skip
+    report.add_argument("--dry-run", action="store_true",
+                        help="the planned tables of a frozen protocol, empty: EXPORT is then a data package or what "
+                        "“manage.py study show SLUG” prints, in a .json")  # fmt: skip
     report.add_argument("--blinded", action="store_true",
                         help="outcomes dealt out anew among trials: look at everything, learn nothing")  # fmt: skip
     report.add_argument("--seed", type=int, default=1, help="of a blinded run; recorded in the results (default 1)")
@@ -107,6 +110,8 @@ def _report(options: argparse.Namespace) -> int:
     from analysis.report import write_report
 
     try:
+        if options.dry_run:
+            return _dry_run(options)
         package = load(options.export)
     except PackageError as error:
         print(f"analysis: {error}", file=sys.stderr)
@@ -115,6 +120,13 @@ def _report(options: argparse.Namespace) -> int:
         return 1
     blind = options.seed if options.blinded else None
     print(write_report(package, options.out, options.unaided, options.mixed, blind)[0])
+    return 0
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from analysis.dry_run import write_dry_run
+
+    print(write_dry_run(Path(options.export), options.out)[0])
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +13,7 @@ from analysis.chapters.accuracy import caption
 from analysis.chapters.cells import primary
 from analysis.effort import Effort
 from analysis.load import Package
-from analysis.plan import Row
+from analysis.plan import Plan, Row
 from analysis.results import SECTIONS, Study, as_csv, as_json
 
 Results = Mapping[str, Any]
@@ -57,10 +56,12 @@ def _write(path: Path, content: str) -> Path:
 def page(study: Study, drawn: Mapping[str, str]) -> str:
     """What was asked, the answer with its figure, every chapter, then methods, sources and limits."""
     title = words.title(study.package, study)
-    parts = [_head(study, title), _asked(study.package, study), _answer(study, drawn)]
-    parts += [_chapter(chapter, study, drawn) for chapter in chapters.ALL]
+    parts = [_head(study, title), asked(study), _answer(study, drawn)]
+    parts += [chapter_of(chapter, study, drawn) for chapter in chapters.ALL]
     mark = "" if study.blind is None else f"{BLINDED}: {WHAT}"
-    return markup.page(title, [piece for part in (*parts, _method(study), _limits(study)) for piece in part], mark)
+    return markup.page(
+        title, [piece for part in (*parts, methods(study, study.plan), _limits(study)) for piece in part], mark
+    )
 
 
 def _head(study: Study, title: str) -> Iterator[str]:
@@ -74,7 +75,9 @@ def _head(study: Study, title: str) -> Iterator[str]:
                          "report without --blinded.", "banner")  # fmt: skip
 
 
-def _asked(package: Package, study: Study) -> Iterator[str]:
+def asked(study: Study) -> Iterator[str]:
+    """The question, the arms, and the planned analysis as it was frozen."""
+    package = study.package
     yield markup.tag("h2", "What was asked")
     yield markup.tag("p", words.asked(package, study.plan))
     arms = package.get("arms")
@@ -86,8 +89,18 @@ def _asked(package: Package, study: Study) -> Iterator[str]:
         heads = [name.replace("_", " ") for name in shown]
         yield markup.table(heads, [[_plain(cell) for cell in row] for row in rows], "Arms")
     if declared := package.manifest.get("analysis"):
-        text = json.dumps(declared, indent=1, ensure_ascii=False, sort_keys=True)
-        yield markup.details("Planned analysis, as frozen", markup.preformatted(text))
+        yield markup.details("Planned analysis, as frozen", markup.table(["what", "planned"], _lines(declared)))
+
+
+def _lines(declared: Mapping[str, Any]) -> list[list[str]]:
+    """Each setting of the planned analysis in words; one line for every contrast and exclusion."""
+    lines = []
+    for name, value in declared.items():
+        for part in (value or ["none"]) if isinstance(value, list) else [value]:
+            said = ", ".join(f"{key}: {each}" for key, each in part.items() if each not in (None, "")) \
+                if isinstance(part, Mapping) else str(part)  # fmt: skip
+            lines.append([name.replace("_", " "), said if part is not None else "none"])
+    return lines
 
 
 def _plain(cell: Any) -> Any:
@@ -101,7 +114,7 @@ def _answer(study: Study, drawn: Mapping[str, str]) -> Iterator[str]:
         yield markup.figure(drawn["accuracy"], caption(primary(study, "accuracy")))
 
 
-def _chapter(chapter: ModuleType, results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+def chapter_of(chapter: ModuleType, results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     """Figure and tables, then how they were made and what they do not say."""
     yield from chapter.write(results, drawn)
     if chapter.present(results):
@@ -109,11 +122,12 @@ def _chapter(chapter: ModuleType, results: Results, drawn: Mapping[str, str]) ->
         yield markup.labelled("Limits", " ".join(chapter.limits(results)))
 
 
-def _method(study: Study) -> Iterator[str]:
+def methods(results: Results, plan: Plan) -> Iterator[str]:
+    """What all sections share, and every source named in them."""
     yield markup.tag("h2", "Method")
-    for paragraph in words.method(study.plan, study):
+    for paragraph in words.method(plan, results):
         yield markup.tag("p", paragraph)
-    told = [chapter for chapter in chapters.ALL if chapter.present(study)]
+    told = [chapter for chapter in chapters.ALL if chapter.present(results)]
     named = dict.fromkeys([*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)])
     yield "<h3>Sources</h3>" + markup.items(sorted(named))
 
