@@ -26,7 +26,7 @@ _NOT_YET = re.compile(r"[+−-]?\bnan\b")
 def write_dry_run(path: Path, out: Path) -> list[Path]:
     """Writes report.html and tables/*.csv of the protocol at ``path`` under ``out``; the files written."""
     protocol, sha256 = protocol_of(path)
-    shells = Shells(Study(made_up(protocol)))
+    shells = Shells(Study(made_up(protocol), mixed="preview"))
     files = {
         "report.html": page(shells, sha256),
         **{f"tables/{name}.csv": _NOT_YET.sub("", as_csv(shells[name])) for name in SECTIONS if shells[name]},
@@ -40,11 +40,7 @@ def write_dry_run(path: Path, out: Path) -> list[Path]:
 def page(shells: Shells, sha256: str) -> str:
     study = shells.study
     title = f"Planned analysis: {words.title(study.package, study)}"
-    drawn = {
-        name: _PLACE.format("Figure: " + name.replace("_", " "))
-        for chapter in chapters.ALL
-        for name in chapter.draw(study)
-    }
+    drawn = {name: _PLACE.format("Figure: " + name.replace("_", " ")) for name in SECTIONS if shells[name]}
     parts = [_head(title, sha256), asked(study), _answer(shells, drawn)]
     parts += [chapter_of(chapter, shells, drawn) for chapter in chapters.ALL]
     html = markup.page(title, [piece for part in (*parts, methods(shells, study.plan)) for piece in part])

@@ -28,7 +28,7 @@ _LETTERS = "ABCD"
 _EACH = 8
 _PEOPLE, _PER_ARM = 24, 12
 _FIVE = (0.25, 0.42, 0.60, 0.80, 1.00)
-_KEPT = ("level", "k", "fifth")
+_KEPT = ("level", "k", "fifth", "primary")
 NOT_YET = math.nan
 
 
@@ -59,7 +59,7 @@ def _emptied(row: Record) -> Record:
 
 
 def _not_yet(value: Any) -> Any:
-    return NOT_YET if isinstance(value, int | float) and not isinstance(value, bool) else value
+    return NOT_YET if isinstance(value, bool | int | float) else value
 
 
 def protocol_of(path: Path) -> tuple[dict[str, Any], str]:
@@ -71,8 +71,9 @@ def protocol_of(path: Path) -> tuple[dict[str, Any], str]:
         frozen = json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else _packaged(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise PackageError([f"{path}: no frozen protocol to read here ({error})"]) from None
-    document = frozen.get("document", frozen) if isinstance(frozen, dict) else {}
-    protocol = document.get("protocol", document)
+    frozen = frozen if isinstance(frozen, dict) else {}
+    document: dict[str, Any] = frozen.get("document") or frozen
+    protocol: dict[str, Any] = document.get("protocol") or document
     if not {"arms", "tasks", "design", "study"} <= set(protocol):
         raise PackageError([f"{path}: not a frozen protocol; print one with: python manage.py study show SLUG"])
     return protocol, str(frozen.get("sha256", ""))

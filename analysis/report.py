@@ -97,7 +97,7 @@ def _lines(declared: Mapping[str, Any]) -> list[list[str]]:
     lines = []
     for name, value in declared.items():
         for part in (value or ["none"]) if isinstance(value, list) else [value]:
-            said = ", ".join(f"{key}: {each}" for key, each in part.items() if each not in (None, "")) \
+            said = ", ".join(f"{key}: {each}" for key, each in sorted(part.items()) if each not in (None, "")) \
                 if isinstance(part, Mapping) else str(part)  # fmt: skip
             lines.append([name.replace("_", " "), said if part is not None else "none"])
     return lines

@@ -18,6 +18,7 @@ from analysis.effects import contrasts
 from analysis.effort import Effort, left_out
 from analysis.exclusions import main_trials
 from analysis.exposure import exposure
+from analysis.faults import PlanError
 from analysis.flow import flow
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section, plan_of
@@ -31,6 +32,8 @@ from analysis.votes import votes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from analysis.figures import Drawing
 
 SECTIONS = (
     "accuracy",
@@ -88,6 +91,31 @@ class Study(Mapping[str, Any]):
         if name == "mixed_model":
             return _mixed_model(self.package, self.plan, self.trials, self.mixed)
         return _MAKERS[name](self.package, self.plan, self.trials) if name in _MAKERS else Section(reason=_NOT_BUILT)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """The rows of one section as a table; its ``attrs["reason"]`` says why where there are none."""
+        import pandas as pd
+
+        found = self.section(name)
+        table = pd.DataFrame(found.rows)
+        table.attrs["reason"] = found.reason
+        return table
+
+    def draw(self, name: str) -> Drawing:
+        """The figure of one section, which a notebook shows; ``PlanError`` where it has none."""
+        from analysis import chapters
+        from analysis.figures import Drawing
+
+        self.section(name)
+        chapter = chapters.about(name)
+        drawn = chapter.draw(self) if chapter else {}
+        if not drawn:
+            raise PlanError(f"{name} has no figure here{self._because(name)}")
+        return Drawing(drawn.get(name) or next(iter(drawn.values())))
+
+    def _because(self, name: str) -> str:
+        reason = self.section(name).reason
+        return f": {reason}" if reason else ""
 
     def __getitem__(self, key: str) -> Any:
         if key == "not_computed":

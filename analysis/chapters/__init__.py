@@ -1,8 +1,8 @@
 """The chapters of the report, a file each: figure, tables, method and limits of one subject.
 
-Every module of ``ALL`` has ``SECTIONS`` (the names in results.json that it is about), ``draw(results) -> {figure
-name: SVG}``, ``write(results, drawn)`` yielding HTML, ``present(results)``, ``method(results)`` and
-``limits(results)`` yielding sentences, and ``SOURCES``.
+Every module of ``ALL`` has ``SECTIONS`` (the names in results.json that it is about), ``draw(results) -> {name: SVG}``
+with each figure named as the section that it shows, ``write(results, drawn)`` yielding HTML, ``present(results)``,
+``method(results)`` and ``limits(results)`` yielding sentences, and ``SOURCES``.
 """
 
 from types import ModuleType

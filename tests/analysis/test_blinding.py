@@ -41,14 +41,14 @@ def test_the_package_itself_stays_as_it_was(tmp_path: Path) -> None:
 
 def test_the_run_is_seeded_recorded_and_marked_everywhere(tmp_path: Path) -> None:
     export(tmp_path)
-    for name in ("one", "two"):
-        arguments = ["report", str(tmp_path / "a.csv"), "--out", str(tmp_path / name), "--mixed", "none"]
-        assert main([*arguments, "--blinded", "--seed", "7"]) == 0
+    arguments = ["report", str(tmp_path / "a.csv"), "--out", str(tmp_path / "one"), "--mixed", "none"]
+    assert main([*arguments, "--blinded", "--seed", "7"]) == 0
     results = json.loads((tmp_path / "one/results.json").read_text())
+    again = Study(load(tmp_path / "a.csv"), blind=7)
+    assert results["accuracy"] == again["accuracy"] != Study(again.package, blind=8)["accuracy"]
     assert (results["seed"], results["blinded_run"]["seed"]) == (7, 7)
     assert results["not_computed"]["sycophancy"]
     html = (tmp_path / "one/report.html").read_text()
-    assert html == (tmp_path / "two/report.html").read_text()
     assert '<p class="mark">Blinded run' in html
     assert html.count("Blinded run</text></svg>") == html.count("<svg") == len(list(tmp_path.glob("one/figures/*")))
     for table in (tmp_path / "one/tables").glob("*.csv"):

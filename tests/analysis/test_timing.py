@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.dropout import lee_bounds, trimmed_means
+from analysis.dropout import fisher_exact, lee_bounds, trimmed_means
 from analysis.load import load
 from analysis.results import analyse
 from analysis.timing import Survival
@@ -169,3 +169,12 @@ def test_without_times_and_people_the_sections_are_one_line_each(tmp_path: Path)
     assert found["not_computed"]["timing"] == "needs the column seconds"
     assert "participants.csv" in found["not_computed"]["consort"]
     assert "participants.csv" in found["not_computed"]["dropout"]
+
+
+@pytest.mark.parametrize(
+    "table", [[[3, 1], [1, 3]], [[8, 2], [1, 5]], [[0, 5], [4, 1]], [[40, 0], [38, 2]], [[0, 3], [0, 4]]]
+)
+def test_fishers_exact_p_is_that_of_scipy(table: list[list[int]]) -> None:
+    from scipy import stats
+
+    assert fisher_exact(table) == pytest.approx(float(stats.fisher_exact(np.array(table)).pvalue))
