@@ -7,14 +7,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from analysis import chapters, figures, markup, words
+from analysis import chapters, figures, markup, paper, words
 from analysis.blinding import WHAT
 from analysis.chapters.accuracy import caption
 from analysis.chapters.cells import primary
 from analysis.effort import Effort
 from analysis.load import Package
 from analysis.plan import Plan, Row
-from analysis.results import SECTIONS, Study, as_csv, as_json
+from analysis.results import SECTIONS, Study, as_csv, as_json, plain
 
 Results = Mapping[str, Any]
 BLINDED = "Blinded run"
@@ -36,7 +36,7 @@ def write_study(study: Study, out: Path) -> list[Path]:
         drawn = {name: figures.stamped(svg, BLINDED) for name, svg in drawn.items()}
     files = {
         "report.html": page(study, drawn),
-        "results.json": as_json(dict(study)),
+        "results.json": as_json(plain(study)),
         **{f"tables/{name}.csv": as_csv(_marked(study, study[name])) for name in SECTIONS if study[name]},
         **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
     }
@@ -127,6 +127,7 @@ def methods(results: Results, plan: Plan) -> Iterator[str]:
     yield markup.tag("h2", "Method")
     for paragraph in words.method(plan, results):
         yield markup.tag("p", paragraph)
+    yield "<h3>For a paper</h3>" + markup.tag("p", paper.paragraph(plan, results))
     told = [chapter for chapter in chapters.ALL if chapter.present(results)]
     named = dict.fromkeys([*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)])
     yield "<h3>Sources</h3>" + markup.items(sorted(named))

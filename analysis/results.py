@@ -26,6 +26,7 @@ from analysis.reference import founding_study
 from analysis.reliance import reliance
 from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
+from analysis.spread import by_item, by_person
 from analysis.sycophancy import sycophancy
 from analysis.timing import timing, timing_curves
 from analysis.votes import votes
@@ -46,6 +47,8 @@ SECTIONS = (
     "sycophancy",
     "sandwiching",
     "mixed_model",
+    "by_person",
+    "by_item",
     "timing",
     "timing_curves",
     "attrition",
@@ -119,7 +122,7 @@ class Study(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         if key == "not_computed":
-            return {name: self.section(name).reason for name in SECTIONS if self.section(name).reason}
+            return _Reasons(self)
         return self._facts[key] if key in self._facts else self.section(key).rows
 
     def __iter__(self) -> Iterator[str]:
@@ -129,10 +132,33 @@ class Study(Mapping[str, Any]):
         return len(self._facts) + len(SECTIONS) + 1
 
 
+class _Reasons(Mapping[str, str]):
+    """Why a section has no rows, or not all of them; asking for one name makes that section only."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+
+    def __getitem__(self, name: str) -> str:
+        if reason := self._study.section(name).reason:
+            return reason
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in SECTIONS if self._study.section(name).reason)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tuple[Plan, dict[str, Any]]:
     """Every section's rows, with the reason in ``not_computed`` where a section has none."""
     study = Study(package, unaided, mixed)
-    return study.plan, dict(study)
+    return study.plan, plain(study)
+
+
+def plain(study: Study) -> dict[str, Any]:
+    """Everything of a study, computed, as plain dicts and lists."""
+    return {**study, "not_computed": dict(study["not_computed"])}
 
 
 def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None) -> dict[str, Any]:
@@ -176,6 +202,8 @@ _MAKERS: Mapping[str, Callable[[Package, Plan, pd.DataFrame], Section]] = {
     "reliance": reliance,
     "exposure": exposure,
     "sycophancy": sycophancy,
+    "by_person": by_person,
+    "by_item": by_item,
     "timing": timing,
     "timing_curves": timing_curves,
     "attrition": flow,
