@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studies.assistants import registry
-from studies.assistants.base import Intent, Shared, Turn
+from studies.assistants.base import Intent, Shared, Situation, Turn
 from studies.domain.answers import LETTERS, to_shown
 from studies.domain.protocol import Assistant, Chat, Protocol
 from studies.domain.randomisation import derive_seed
@@ -20,16 +20,9 @@ class Job:
     """A claimed reply. Letters are shown letters: an assistant knows no other."""
 
     pk: int
-    turn: int
-    attempt: int
     choice_order: str
     assistant: Assistant
-    shared: Shared
-    intent: Intent
-    talk: tuple[Turn, ...]
-    seed: str
-    max_tokens: int
-    item: str
+    situation: Situation
     cap: str  # the cap that leaves no reply, '' where there is none
     asked_at: datetime
     chat: Chat
@@ -76,16 +69,19 @@ def _job(row: Message, protocol: Protocol) -> Job:
     rules = protocol.assistants[planned.brief.assistant]
     return Job(
         pk=row.pk,
-        turn=row.turn,
-        attempt=row.attempt,
         choice_order=planned.choice_order,
         assistant=rules,
-        shared=_shared(planned, rules),
-        intent=_intent(planned),
-        talk=talk_before(row),
-        seed=_seed(row, planned.brief, protocol),
-        max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
-        item=f"{planned.item.dataset.name}/{planned.item.key}",
+        situation=Situation(
+            shared=_shared(planned, rules),
+            intent=_intent(planned),
+            turns=talk_before(row),
+            seed=_seed(row, planned.brief, protocol),
+            reply=row.turn,
+            attempt=row.attempt,
+            max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
+            options=rules.settings,
+            item=f"{planned.item.dataset.name}/{planned.item.key}",
+        ),
         cap=cap_reached(row.trial, protocol),
         asked_at=row.sent_at,
         chat=protocol.chat,

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -118,18 +117,7 @@ class Source:
         return self._calls[-1]
 
     def _request(self) -> ModelRequest:
-        job = self.job
-        request = registry.strategy(job.assistant.strategy).request(
-            shared=job.shared,
-            intent=job.intent,
-            turns=job.talk,
-            seed=job.seed,
-            reply=job.turn,
-            attempt=job.attempt,
-            max_tokens=job.max_tokens,
-            options=job.assistant.settings,
-        )
-        return replace(request, item=job.item)
+        return registry.strategy(self.job.assistant.strategy).request(self.job.situation)
 
     def status(self) -> MessageStatus:
         finished = self._last.finished
