@@ -22,6 +22,7 @@ from studies.assistants.base import (
     Finished,
     Intent,
     ModelRequest,
+    Part,
     ProviderFault,
     Receipt,
     Shared,
@@ -256,11 +257,11 @@ async def _ask(run: BaselineRun, request: ModelRequest, begun: float) -> Reply:
 async def _once(provider: str, request: ModelRequest) -> tuple[str, Finished]:
     pieces: list[str] = []
     finished = None
-    stream: AsyncIterator[Delta | Finished] = registry.provider(provider).stream(request)
+    stream: AsyncIterator[Part] = registry.provider(provider).stream(request)
     async for part in stream:
         if isinstance(part, Delta):
             pieces.append(part.text)
-        else:
+        elif isinstance(part, Finished):
             finished = part
     if finished is None:
         raise ProviderFault("stream_cut", retryable=True)

@@ -71,20 +71,27 @@ def _job(row: Message, protocol: Protocol) -> Job:
         pk=row.pk,
         choice_order=planned.choice_order,
         assistant=rules,
-        situation=Situation(
-            shared=_shared(planned, rules),
-            intent=_intent(planned),
-            turns=talk_before(row),
-            seed=_seed(row, planned.brief, protocol),
-            reply=row.turn,
-            attempt=row.attempt,
-            max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
-            options=rules.settings,
-            item=f"{planned.item.dataset.name}/{planned.item.key}",
-        ),
+        situation=situation_of(row),
         cap=cap_reached(row.trial, protocol),
         asked_at=row.sent_at,
         chat=protocol.chat,
+    )
+
+
+def situation_of(row: Message) -> Situation:
+    """Where a reply stands: all that its strategy is given."""
+    planned, protocol = row.trial.allocation, protocol_of(row.trial)
+    rules = protocol.assistants[planned.brief.assistant]
+    return Situation(
+        shared=_shared(planned, rules),
+        intent=_intent(planned),
+        turns=talk_before(row),
+        seed=_seed(row, planned.brief, protocol),
+        reply=row.turn,
+        attempt=row.attempt,
+        max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
+        options=rules.settings,
+        item=f"{planned.item.dataset.name}/{planned.item.key}",
     )
 
 

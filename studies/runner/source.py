@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from studies.assistants import registry
 from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, steps_of
+from studies.assistants.usage import completed
 from studies.domain.answers import LETTERS
 from studies.domain.prices import cost_usd
 from studies.domain.states import MessageStatus
@@ -19,6 +20,8 @@ STATUS = {
     "max_tokens": MessageStatus.CAPPED,
     "refusal": MessageStatus.REFUSED,
 }
+
+GIVEN_UP = ("cancelled", "stalled", "timeout")  # by us: the service may have been writing
 
 
 class Calling:
@@ -44,8 +47,10 @@ class Calling:
                     self._first = self._first or time.monotonic()
                     self.text += part.text
                     yield part.text
-                else:
+                elif isinstance(part, Finished):
                     self.finished = part
+                else:
+                    self._receipt = part
         except ProviderFault as fault:
             self._receipt = fault.receipt
             raise
@@ -61,8 +66,11 @@ class Calling:
         return self.finished is not None and self.finished.stop_reason == "refusal"
 
     def record(self, error: str = "") -> Call:
-        """`error` is the code of what went wrong with it."""
-        known, request = self.finished or self._receipt, self._request
+        """`error` is the code of what went wrong with it. Counts that never came are estimated, and said to be."""
+        request, estimated = self._request, ""
+        known: Finished | Receipt = self.finished or self._receipt
+        if request and isinstance(known, Receipt) and self._was_served(error):
+            known, estimated = completed(known, request, self.text)
         return Call(
             started_at=self._started_at,
             provider=self._provider,
@@ -76,12 +84,17 @@ class Calling:
             output_tokens=known.output_tokens,
             cached_tokens=known.cached_tokens,
             cache_write_tokens=known.cache_write_tokens,
-            cost_usd=cost(known),
+            tokens_estimated=estimated,
+            cost_usd=cost(known, str(request.options.get("model", "")) if request else ""),
             request_id=known.request_id,
             attempts=known.attempts,
             stop_reason=self.finished.stop_reason if self.finished else "",
             error=error,
         )
+
+    def _was_served(self, error: str) -> bool:
+        """Words or a receipt had come, or it was given up while the service was at it."""
+        return bool(self.text or self._receipt.model_returned) or error in GIVEN_UP
 
 
 class Source:
@@ -138,10 +151,10 @@ class Source:
         return [*(call.record() for call in self._calls[:-1]), last]
 
 
-def cost(known: Finished | Receipt) -> Decimal | None:
-    """By the configured prices; None where a price or a count is missing."""
+def cost(known: Finished | Receipt, requested: str = "") -> Decimal | None:
+    """By the configured prices of the model that answered, or was asked; None where a price or a count is missing."""
     return cost_usd(
-        price(known.model_returned),
+        price(known.model_returned or requested),
         input_tokens=known.input_tokens,
         output_tokens=known.output_tokens,
         cached_tokens=known.cached_tokens,
