@@ -12,6 +12,11 @@ def estimated_tokens(*texts: str) -> int:
     return -(-sum(len(text.encode()) for text in texts) // BYTES_PER_TOKEN)
 
 
+def tokens_sent(request: ModelRequest) -> int:
+    """About how many tokens a request sends."""
+    return estimated_tokens(request.system, *(turn.text for turn in request.turns))
+
+
 def completed(known: Receipt, request: ModelRequest, text: str) -> tuple[Receipt, str]:
     """The receipt of a call that did not end, and which of its counts are estimates: "output", or "input output".
 
@@ -20,5 +25,4 @@ def completed(known: Receipt, request: ModelRequest, text: str) -> tuple[Receipt
     output = max(known.output_tokens or 0, estimated_tokens(text))
     if known.input_tokens is not None:
         return replace(known, output_tokens=output), "output"
-    sent = estimated_tokens(request.system, *(turn.text for turn in request.turns))
-    return replace(known, input_tokens=sent, output_tokens=output), "input output"
+    return replace(known, input_tokens=tokens_sent(request), output_tokens=output), "input output"

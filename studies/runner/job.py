@@ -6,11 +6,11 @@ from datetime import datetime
 from studies.assistants import registry
 from studies.assistants.base import Intent, Shared, Situation, Turn
 from studies.domain.answers import LETTERS, to_shown
-from studies.domain.protocol import Assistant, Chat, Protocol
+from studies.domain.protocol import Assistant, Caps, Chat, Protocol
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import Line, heard, shown_options
 from studies.models import Allocation, Brief, Message
-from studies.queries.spending import cap_reached, reply_limit
+from studies.queries.spending import cap_reached
 from studies.queries.trials import protocol_of
 from studies.services import replies
 
@@ -24,6 +24,7 @@ class Job:
     assistant: Assistant
     situation: Situation
     cap: str  # the cap that leaves no reply, '' where there is none
+    caps: Caps
     asked_at: datetime
     chat: Chat
 
@@ -73,6 +74,7 @@ def _job(row: Message, protocol: Protocol) -> Job:
         assistant=rules,
         situation=situation_of(row),
         cap=cap_reached(row.trial, protocol),
+        caps=protocol.caps,
         asked_at=row.sent_at,
         chat=protocol.chat,
     )
@@ -89,7 +91,7 @@ def situation_of(row: Message) -> Situation:
         seed=_seed(row, planned.brief, protocol),
         reply=row.turn,
         attempt=row.attempt,
-        max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
+        max_tokens=protocol.chat.max_reply_tokens,
         options=rules.settings,
         item=f"{planned.item.dataset.name}/{planned.item.key}",
     )

@@ -176,7 +176,7 @@ class Writing:
             status = MessageStatus.INTERRUPTED if text or error is None else MessageStatus.FAILED
             return Ending(status, text, self._first_at, Advice(), source.calls(code))
         status = MessageStatus.CAPPED if self.buffer.full else source.status()
-        return Ending(status, self.buffer.text, self._first_at, source.advice(), source.calls())
+        return Ending(status, self.buffer.text, self._first_at, source.advice(), source.calls(), source.cap)
 
     async def _finish(self, source: Source, ending: Ending) -> None:
         for left in reversed(range(FINISH_TRIES)):

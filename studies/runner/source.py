@@ -1,14 +1,16 @@
 """The model calls behind one reply: the strategy's requests to a provider, timed, and what is recorded of them."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from studies.assistants import registry
 from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, steps_of
-from studies.assistants.usage import completed
+from studies.assistants.usage import completed, tokens_sent
 from studies.domain.answers import LETTERS
+from studies.domain.caps import Spent, room
 from studies.domain.prices import cost_usd
 from studies.domain.states import MessageStatus
 from studies.queries.spending import price
@@ -58,6 +60,10 @@ class Calling:
             self._end = time.monotonic()
 
     @property
+    def asked(self) -> bool:
+        return self._request is not None
+
+    @property
     def ended_at(self) -> datetime:
         return self._started_at + timedelta(seconds=(self._end or time.monotonic()) - self._start)
 
@@ -74,7 +80,7 @@ class Calling:
         return Call(
             started_at=self._started_at,
             provider=self._provider,
-            model_requested=str(request.options.get("model", "")) if request else "",
+            model_requested=_model(request),
             model_returned=known.model_returned,
             prompt_sha256=request.prompt_sha256 if request else "",
             purpose=request.purpose if request else "reply",
@@ -85,7 +91,7 @@ class Calling:
             cached_tokens=known.cached_tokens,
             cache_write_tokens=known.cache_write_tokens,
             tokens_estimated=estimated,
-            cost_usd=cost(known, str(request.options.get("model", "")) if request else ""),
+            cost_usd=cost(known, _model(request)),
             request_id=known.request_id,
             attempts=known.attempts,
             stop_reason=self.finished.stop_reason if self.finished else "",
@@ -102,6 +108,7 @@ class Source:
 
     def __init__(self, job: Job, started_at: datetime) -> None:
         self.job = job
+        self.cap = ""  # the cap that left no room for a call
         self._calls = [Calling(job.assistant.provider, started_at)]
 
     async def text(self) -> AsyncIterator[str]:
@@ -110,9 +117,12 @@ class Source:
         steps = steps_of(registry.strategy(rules.strategy), self._request(), show_all=rules.shows == "both")
         step, call, begun = next(steps), self._last, False
         while True:
+            request = self._within_caps(step.request)
+            if request is None:
+                return
             heading = f"{step.heading}\n\n" if step.heading else ""
             before = f"\n\n{heading}" if begun else heading
-            async for piece in call.stream(step.request):
+            async for piece in call.stream(request):
                 if step.shown:
                     yield before + piece
                     before, begun = "", True
@@ -132,7 +142,21 @@ class Source:
     def _request(self) -> ModelRequest:
         return registry.strategy(self.job.assistant.strategy).request(self.job.situation)
 
+    def _within_caps(self, request: ModelRequest) -> ModelRequest | None:
+        """The request, no longer than the caps of a reply let it become; None where they leave no room."""
+        found = room(
+            self.job.caps,
+            limit=request.max_tokens or self.job.chat.max_reply_tokens,
+            price=price(_model(request)),
+            spent=_summed([call.record() for call in self._calls if call.asked]),
+            sent=tokens_sent(request),
+        )
+        self.cap = found.cap
+        return None if found.cap else replace(request, max_tokens=found.tokens)
+
     def status(self) -> MessageStatus:
+        if self.cap:
+            return MessageStatus.CAPPED
         finished = self._last.finished
         return STATUS[finished.stop_reason] if finished else MessageStatus.DONE
 
@@ -147,8 +171,20 @@ class Source:
 
     def calls(self, error: str = "") -> list[Call]:
         """The record of the calls; `error` is the code of what ended the last one, unless it had ended by itself."""
-        last = self._last.record("" if self._last.finished else error)
-        return [*(call.record() for call in self._calls[:-1]), last]
+        made = [call.record() for call in self._calls[:-1]]
+        if self._last.asked or error:
+            made.append(self._last.record("" if self._last.finished else error))
+        return made
+
+
+def _summed(calls: Sequence[Call]) -> Spent:
+    tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
+    return Spent(tokens, sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0)))
+
+
+def _model(request: ModelRequest | None) -> str:
+    """The model asked for; '' where the provider has none."""
+    return str(request.options.get("model", "")) if request else ""
 
 
 def cost(known: Finished | Receipt, requested: str = "") -> Decimal | None:

@@ -124,9 +124,15 @@ def _finish(reply: Message, owner: str, ending: Ending, now: datetime) -> bool:
 
 
 def end(*, reply: Message, status: MessageStatus, now: datetime, **more: object) -> bool:
-    """Bring a reply to a final status, once; where the clock paused for it the wait is given back."""
+    """Bring a reply to a final status, once; where the clock paused for it the wait is given back.
+
+    Whoever is to read it out may begin at once.
+    """
     with transaction.atomic():
         trial = lock_trial(reply.trial)
+        rules = protocol_of(trial).assistants[reply.trial.allocation.brief.assistant]
+        if rules.audit_model:
+            more["audit_due_at"] = now
         in_flight = Message.objects.filter(pk=reply.pk, status__in=IN_FLIGHT)
         if not in_flight.update(status=status, finished_at=now, **more):
             return False

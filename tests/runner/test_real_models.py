@@ -157,7 +157,9 @@ async def test_a_reply_whose_process_died_is_recorded_with_an_estimate_that_give
     assert (await call_of(reply)).output_tokens == 7
 
 
-@pytest.mark.parametrize("cap", ["tokens_per_trial", "tokens_per_participant", "usd_per_study"])
+@pytest.mark.parametrize(
+    "cap", [f"{unit}_per_{level}" for unit in ("tokens", "usd") for level in ("trial", "participant", "study")]
+)
 async def test_at_a_cap_no_service_is_asked_and_the_record_says_which_cap(api: ApiServer, cap: str) -> None:
     trial = await open_trial(caps={cap: 1 if "tokens" in cap else 0.000001})
     assert (await ask(trial)).status == "done"
@@ -168,9 +170,34 @@ async def test_at_a_cap_no_service_is_asked_and_the_record_says_which_cap(api: A
     assert (await Event.objects.aget(kind="reply.capped")).detail == {"cap": cap}
 
 
-async def test_a_reply_is_no_longer_than_its_words_may_cost(api: ApiServer) -> None:
-    await ask(await open_trial(caps={"usd_per_reply": 0.0005}))
-    assert api.requests[-1]["max_tokens"] == 100
+async def test_a_reply_is_no_longer_than_what_it_sends_leaves_of_its_caps(api: ApiServer) -> None:
+    await ask(await open_trial(caps={"tokens_per_reply": 600}))
+    left = api.requests[-1]["max_tokens"]
+    assert 20 < left < 600
+    await ask(await open_trial(caps={"usd_per_reply": 0.001}))
+    sent = 600 - left
+    assert api.requests[-1]["max_tokens"] == (1000 - sent) // 5, "1 USD for a million tokens sent, 5 for one received"
+
+
+@pytest.mark.parametrize("caps", [{"tokens_per_reply": 30}, {"usd_per_reply": 0.00001}])
+async def test_a_reply_that_its_caps_leave_no_room_for_is_not_asked_for(
+    api: ApiServer, caps: dict[str, object]
+) -> None:
+    reply = await ask(await open_trial(caps=caps))
+    assert (reply.status, reply.text, api.requests) == ("capped", "", [])
+    assert not await Generation.objects.filter(message=reply).aexists()
+    assert (await Event.objects.aget(kind="reply.capped")).detail == {"cap": next(iter(caps))}
+
+
+async def test_all_calls_of_a_reply_share_its_cap(api: ApiServer) -> None:
+    critique = {"provider": "anthropic", "strategy": "critique", "settings": {"model": MODEL}}
+    trial = await rows(assisted_trial)(
+        opened_at=timezone.now(), assistants={"guide": critique}, caps={"tokens_per_reply": 800}
+    )
+    reply = await ask(trial)
+    assert reply.status == "capped"
+    made = [call.purpose async for call in Generation.objects.filter(message=reply).order_by("pk")]
+    assert made == ["draft", "critique"]
 
 
 async def test_another_model_stops_the_intake_until_the_study_is_amended(api: ApiServer) -> None:
