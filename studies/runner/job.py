@@ -9,7 +9,7 @@ from studies.domain.answers import LETTERS, to_shown
 from studies.domain.protocol import Assistant, Caps, Chat, Protocol
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import Line, heard, shown_options
-from studies.models import Allocation, Brief, Message
+from studies.models import Allocation, Brief, Message, Trial
 from studies.queries.spending import cap_reached
 from studies.queries.trials import protocol_of
 from studies.services import replies
@@ -41,10 +41,12 @@ def asker(*, reply: str) -> Asker | None:
     """None where there is no such reply."""
     rows = Message.objects.select_related("trial__allocation__brief", "trial__session__participant__version")
     row = rows.filter(public_id=reply).first()
-    if row is None:
-        return None
-    rules = protocol_of(row.trial).assistants[row.trial.allocation.brief.assistant]
-    session = row.trial.session
+    return asker_of(row.trial) if row else None
+
+
+def asker_of(trial: Trial) -> Asker:
+    rules = protocol_of(trial).assistants[trial.allocation.brief.assistant]
+    session = trial.session
     return Asker(session.participant_id if session else None, registry.provider(rules.provider).remote)
 
 

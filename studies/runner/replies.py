@@ -30,10 +30,13 @@ logger = logging.getLogger(__name__)
 _writings: dict[str, "Writing"] = {}  # the strong reference: a loop keeps only a weak one
 
 
-def start(reply: str) -> None:
-    """Write a queued reply in this process. Who reads along finds its buffer at once; a second call does nothing."""
+def start(reply: str, asking: Asker | None = None) -> None:
+    """Write a queued reply in this process. Who reads along finds its buffer at once; a second call does nothing.
+
+    `asking` spares looking up who waits for it.
+    """
     if reply not in _writings:
-        _writings[reply] = Writing(reply)
+        _writings[reply] = Writing(reply, asking)
 
 
 def cancel(reply: str) -> None:
@@ -53,8 +56,9 @@ async def all_written() -> None:
 class Writing:
     """The task of one reply: it keeps the generation alive and its row true, and ends both."""
 
-    def __init__(self, reply: str) -> None:
+    def __init__(self, reply: str, asking: Asker | None) -> None:
         self.reply = reply
+        self._asking = asking
         self.buffer: Buffer = HUB.open(reply)
         self._unwanted = False
         self._first_at: datetime | None = None
@@ -69,7 +73,7 @@ class Writing:
 
     async def _run(self) -> None:
         try:
-            asking = await in_db(asker, reply=self.reply)
+            asking = self._asking or await in_db(asker, reply=self.reply)
             if asking is not None:
                 async with self._place(asking):
                     await self._claim_and_write()
