@@ -69,7 +69,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         for answer in effect.frames:
             await self._show(answer)
         if effect.start:
-            self._follow(effect.start, 0)
+            self._follow(effect.start.row.public_id, 0)
         if isinstance(frame, wire.Hello):
             self.trial = frame.trial
             self._spawn("beat", self._beat(next((one for one in effect.frames if one["type"] == "snapshot"), None)))

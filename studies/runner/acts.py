@@ -17,7 +17,7 @@ from studies.queries import chat as chat_queries
 from studies.queries import trials as trial_queries
 from studies.queries.page import timing
 from studies.runner import owner
-from studies.runner.job import Asker, asker_of
+from studies.runner.job import Queued, queued_of
 from studies.services import chat, enrolment, telemetry, trials
 
 # Frames that a person causes; a page that only stays open is no sign of anybody.
@@ -31,8 +31,7 @@ class Effect:
     """What is to be done in the event loop after a frame: answer, start or stop a reply, tell the other sockets."""
 
     frames: list[dict[str, Any]] = field(default_factory=list)
-    start: str = ""
-    asker: Asker | None = None  # who waits for what is to be started
+    start: Queued | None = None
     cancel: str = ""
     changed: bool = False
 
@@ -113,9 +112,8 @@ def _(frame: wire.Retry, session: Session, now: datetime) -> Effect:
 def _answered(trial: Trial, messages: list[Message | None], start: Message | None, now: datetime) -> Effect:
     """Starting a reply that runs already does nothing."""
     frames = [{"type": "message", "message": chat_queries.message_view(one)} for one in messages if one]
-    queued = start is not None and start.status in IN_FLIGHT
-    begun = start.public_id if start and queued else ""
-    return Effect([*frames, time_left(trial, now)], begun, asker_of(trial) if begun else None, changed=True)
+    begun = queued_of(start) if start and start.status in IN_FLIGHT else None
+    return Effect([*frames, time_left(trial, now)], start=begun, changed=True)
 
 
 @_carry_out.register

@@ -9,7 +9,7 @@ from studies.domain.answers import LETTERS, to_shown
 from studies.domain.protocol import Assistant, Caps, Chat, Protocol
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import Line, heard, shown_options
-from studies.models import Allocation, Brief, Message, Trial
+from studies.models import Allocation, Brief, Message
 from studies.queries.spending import cap_reached
 from studies.queries.trials import protocol_of
 from studies.services import replies
@@ -30,39 +30,36 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Who waits for a reply, and whether a service is asked for it."""
+class Queued:
+    """A reply that waits: its row, with what was planned for it; who waits for it, and whether a service is asked."""
 
+    row: Message
     participant: int | None
     remote: bool
 
 
-def asker(*, reply: str) -> Asker | None:
+def queued(*, reply: str) -> Queued | None:
     """None where there is no such reply."""
-    rows = Message.objects.select_related("trial__allocation__brief", "trial__session__participant__version")
-    row = rows.filter(public_id=reply).first()
-    return asker_of(row.trial) if row else None
-
-
-def asker_of(trial: Trial) -> Asker:
-    rules = protocol_of(trial).assistants[trial.allocation.brief.assistant]
-    session = trial.session
-    return Asker(session.participant_id if session else None, registry.provider(rules.provider).remote)
-
-
-def claim(*, reply: str, owner: str, now: datetime) -> Job | None:
-    """Claim a queued reply for this process and gather what it needs; None where it is not to be had."""
-    row = (
-        Message.objects.filter(public_id=reply)
-        .select_related(
-            "trial__allocation__brief",
-            "trial__allocation__item__passage",
-            "trial__allocation__item__dataset",
-            "trial__session__participant__version",
-        )
-        .first()
+    rows = Message.objects.select_related(
+        "trial__allocation__brief",
+        "trial__allocation__item__passage",
+        "trial__allocation__item__dataset",
+        "trial__session__participant__version",
     )
-    if row is None or not replies.begin(reply_id=row.pk, owner=owner, now=now):
+    row = rows.filter(public_id=reply).first()
+    return queued_of(row) if row else None
+
+
+def queued_of(row: Message) -> Queued:
+    """The same of a row at hand: the wide look into the database costs more than all the others of a reply."""
+    rules = protocol_of(row.trial).assistants[row.trial.allocation.brief.assistant]
+    session = row.trial.session
+    return Queued(row, session.participant_id if session else None, registry.provider(rules.provider).remote)
+
+
+def claim(*, row: Message, owner: str, now: datetime) -> Job | None:
+    """Claim a queued reply for this process and gather what it needs; None where it is not to be had."""
+    if not replies.begin(reply_id=row.pk, owner=owner, now=now):
         return None
     return _job(row, protocol_of(row.trial))
 
