@@ -71,7 +71,8 @@ def _one(answers: Sequence[BaselineAnswer]) -> BaselineAnswer:
 
 
 def _outcome(letter: str, answers: Sequence[BaselineAnswer]) -> str:
-    return "answered" if letter else _same(answers, "outcome") or "unparsed"
+    shared = _same(answers, "outcome")
+    return "answered" if letter else shared if shared in ("refused", "failed") else "unparsed"
 
 
 def _same(answers: Sequence[BaselineAnswer], name: str) -> Any:
