@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.accuracy import accuracy
+from analysis.agreement import agreement
 from analysis.calibration import calibration, calibration_bins
 from analysis.dropout import consort, dropout
 from analysis.effects import contrasts
@@ -23,6 +24,7 @@ from analysis.reference import founding_study
 from analysis.reliance import reliance
 from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
+from analysis.sensitivity import sensitivity
 from analysis.sycophancy import sycophancy
 from analysis.timing import timing, timing_curves
 from analysis.votes import votes
@@ -47,10 +49,10 @@ SECTIONS = (
     "consort",
     "dropout",
     "sensitivity",
+    "agreement",
     "reference",
 )
 WITHHELD = "outcomes by arm are withheld until the study is closed or unblinded"
-_NOT_BUILT = "not part of this version of the analysis"
 _DIGITS = 12
 
 
@@ -70,12 +72,8 @@ def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tupl
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
                  "unaided": plan.unaided, "notes": list(plan.notes)},
-        **{name: _rounded(sections[name].rows) if name in sections else [] for name in SECTIONS},
-        "not_computed": {
-            name: sections[name].reason if name in sections else _NOT_BUILT
-            for name in SECTIONS
-            if name not in sections or sections[name].reason
-        },
+        **{name: _rounded(sections[name].rows) for name in SECTIONS},
+        "not_computed": {name: sections[name].reason for name in SECTIONS if sections[name].reason},
     }  # fmt: skip
 
 
@@ -112,6 +110,8 @@ def _computed(package: Package, plan: Plan, mixed: Effort) -> dict[str, Section]
         "attrition": flow(package, plan, trials),
         "consort": consort(package, plan, trials),
         "dropout": dropout(package, plan, trials),
+        "sensitivity": sensitivity(package, plan, trials),
+        "agreement": agreement(package, plan, trials),
         "reference": Section(founding_study()),
     }
 
