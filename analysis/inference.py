@@ -4,7 +4,8 @@ The default is the two-way cluster-robust variance of Cameron, Gelbach & Miller 
 items minus their cells, each with the factor G/(G-1), never below the larger one-way variance, and a t
 quantile with min(participants, items) - 1 degrees of freedom. Ratios of sums use the closed form over
 influence values, any other smooth statistic the two-way jackknife. Whoever asks about these very items
-only (``population="fixed"``) gets the participant-clustered interval.
+only (``population="fixed"``) gets the participant-clustered interval. Ratios of sums and their differences may
+have the pigeonhole bootstrap's interval instead (``Spec.pigeonhole``).
 """
 
 import math
@@ -14,6 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from analysis.pigeonhole import DRAWS, weighted_sums
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -58,7 +61,8 @@ class Spec:
     """How an interval is wanted, and the labels that its row carries.
 
     ``people="these"`` drops the participant part of the variance: the interval then speaks of the people
-    at hand and of the items that they might have met.
+    at hand and of the items that they might have met. ``pigeonhole`` is the seed of that bootstrap where it
+    is wanted.
     """
 
     level: float = 0.95
@@ -67,6 +71,7 @@ class Spec:
     timeouts: str = "composite"
     exclusions: str = "none"
     notes: tuple[str, ...] = ()
+    pigeonhole: int | None = None
 
     def noted(self, *notes: str) -> "Spec":
         return replace(self, notes=self.notes + tuple(note for note in notes if note))
@@ -122,6 +127,8 @@ def ratio(
     if not rows.any() or bottom.sum() == 0:
         return undefined("nothing in the denominator", used, spec, len(top))
     value = float(top.sum() / bottom.sum())
+    if spec.pigeonhole is not None:
+        return _resampled(value, np.column_stack([top, bottom]), used, spec, scale)
     influence = (top - value * bottom) / bottom.sum()
     return _estimate(value, _closed_form(influence, used, spec), used, spec, len(top), scale)
 
@@ -144,6 +151,8 @@ def difference(
     if any(bottom.sum() == 0 for _, bottom in parts):
         return undefined("one side has no rows", used, spec, int(rows.sum()))
     values = [float(top.sum() / bottom.sum()) for top, bottom in parts]
+    if spec.pigeonhole is not None:
+        return _resampled(values[0] - values[1], np.column_stack([*parts[0], *parts[1]]), used, spec, "identity")
     influences = [(top - value * bottom) / bottom.sum() for value, (top, bottom) in zip(values, parts, strict=True)]
     spread = _closed_form(influences[0] - influences[1], used, spec)
     return _estimate(values[0] - values[1], spread, used, spec, int(rows.sum()), "identity")
@@ -284,6 +293,25 @@ def _combine(variance: Callable[[IntArray], float], clusters: Clusters, spec: Sp
     two_way = variance(clusters.participant) + variance(clusters.item) - variance(clusters.cell)
     note = "two-way variance floored at the larger one-way variance" if two_way < one_way else ""
     return _Spread(max(two_way, one_way), df, f"two-way {kind}, t", note)
+
+
+def _resampled(value: float, columns: FloatArray, clusters: Clusters, spec: Spec, scale: Scale) -> Estimate:
+    """Percentile interval of a ratio of sums (two columns) or of the difference of two (four)."""
+    spread = _combine(lambda codes: 0.0, clusters, spec, "")
+    if math.isnan(spread.variance) or (scale == "logit" and not 0 < value < 1):
+        return _estimate(value, spread, clusters, spec, len(columns), scale)
+    sums = weighted_sums(columns, clusters, spec, spec.pigeonhole or 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = sums[:, ::2] / sums[:, 1::2]
+    replicates = shares[:, 0] - (shares[:, 1] if shares.shape[1] > 1 else 0.0)
+    kept = replicates[np.isfinite(replicates)]
+    lost = f"{len(replicates) - len(kept)} of {DRAWS} draws are undefined" if len(kept) < len(replicates) else ""
+    found = _estimate(value, replace(spread, variance=float(kept.var(ddof=1)), method="pigeonhole bootstrap"),
+                      clusters, spec.noted(lost), len(columns), "identity")  # fmt: skip
+    if found.low is None:
+        return found
+    low, high = np.quantile(kept, [0.5 - spec.level / 2, 0.5 + spec.level / 2])
+    return replace(found, low=float(low), high=float(high))
 
 
 def _deleted(statistic: Callable[[BoolArray], float | None], codes: IntArray, value: float) -> float:

@@ -56,22 +56,28 @@ WITHHELD = "outcomes by arm are withheld until the study is closed or unblinded"
 _DIGITS = 12
 
 
-def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tuple[Plan, dict[str, Any]]:
-    """Every section's rows, with the reason in ``not_computed`` where a section has none."""
+def analyse(
+    package: Package, unaided: str = "", mixed: Effort = "auto", pigeonhole: int | None = None
+) -> tuple[Plan, dict[str, Any]]:
+    """Every section's rows, with the reason in ``not_computed`` where a section has none.
+
+    ``pigeonhole`` is the seed of that bootstrap, whose intervals shares and differences then have.
+    """
     trials = main_trials(package)
-    plan = plan_of(package, trials, unaided)
+    plan = plan_of(package, trials, unaided, pigeonhole)
     sections = _withheld(package, plan) if package.blinded else _computed(package, plan, mixed)
     return plan, {
         "schema": SCHEMA_VERSION,
         "study": _study(package),
         "protocol_sha256": _protocol(package),
-        "seed": None,
+        "seed": pigeonhole,
         "versions": _versions(package),
         "input_sha256": package.sha256,
         "n": _counts(package),
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
-                 "unaided": plan.unaided, "notes": list(plan.notes)},
+                 "unaided": plan.unaided, "interval": "two-way" if pigeonhole is None else "pigeonhole",
+                 "notes": list(plan.notes)},
         **{name: _rounded(sections[name].rows) for name in SECTIONS},
         "not_computed": {name: sections[name].reason for name in SECTIONS if sections[name].reason},
     }  # fmt: skip

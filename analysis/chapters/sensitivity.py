@@ -64,7 +64,7 @@ def _band(axes: Axes, rows: list[Row]) -> None:
         axes.plot([tip], [0], "X", color=ORANGE, markersize=8, label=f"tips at {tip:.2f}")
     axes.set(title=f"{label(rows[0])}:\n{_WHAT[rows[0]['basis']]}", xlabel="Γ", ylabel="points", xlim=(1, gammas[-1]))
     axes.title.set_fontsize(10)
-    axes.legend(loc="best", frameon=False, fontsize=8)
+    axes.legend(loc="best", framealpha=0.85, edgecolor="none", fontsize=8)
 
 
 def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
