@@ -131,7 +131,7 @@ def _caveats(found: Fit) -> tuple[str, ...]:
 
 
 def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
-    """The model's own numbers: logits, spreads, the odds ratio with its interval (normal on the log scale)."""
+    """The model's own numbers: logits, spreads, the odds ratio with its interval (t on the log scale)."""
     names = ("odds_ratio", "odds_ratio_low", "odds_ratio_high", "unaided_share", "assisted_share",
              "intercept", "effect_logits", "effect_logits_se", "sd_people", "sd_people_slope", "sd_items",
              "sd_items_slope", "deviance", "singular", "converged", "preview")  # fmt: skip
@@ -139,7 +139,7 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
         return dict.fromkeys(names)
     wide, beta, se = _widened(found), float(found.beta[1]), float(found.se[1])
     both = marginal(wide, *_ENDS)
-    reach = _normal(spec.level) * se
+    reach = _quantile(spec.level, estimate.df or 1) * se
     odds = [math.exp(beta), math.exp(beta - reach), math.exp(beta + reach)]
     spreads = [float(sd) for sd in wide.sd.ravel()]
     if found.sd.shape[1] == 1:
@@ -149,7 +149,7 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
     return dict(zip(names, cells, strict=True))
 
 
-def _normal(level: float) -> float:
+def _quantile(level: float, df: int) -> float:
     from scipy import stats
 
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(stats.t.ppf(0.5 + level / 2, df))
