@@ -54,9 +54,11 @@ def coincidences(counts: FloatArray) -> FloatArray:
 
 
 def alpha(matrix: FloatArray, values: FloatArray, scale: Scale = "nominal") -> FloatArray:
-    """Krippendorff's alpha, 1 − D_o/D_e, of coincidence matrices (..., values, values); no unit, at most 1.
+    """Krippendorff's alpha, 1 − D_o/D_e, of coincidence matrices (..., values, values).
 
-    1 is perfect agreement, 0 what chance would give. Undefined (nan) where only one value occurs.
+    Returns
+    -------
+    No unit: 1 is perfect agreement, 0 what chance would give; nan where only one value occurs.
 
     References
     ----------
@@ -72,9 +74,18 @@ def alpha(matrix: FloatArray, values: FloatArray, scale: Scale = "nominal") -> F
 
 
 def krippendorff(ratings: FloatArray, scale: Scale = "nominal") -> float:
-    """Krippendorff's alpha of ``ratings``, units × raters, nan where a rater gave none; see ``alpha``.
+    """Krippendorff's alpha of ``ratings``, units × raters, nan where a rater gave none.
 
     ``scale`` says what a distance between two values is; nominal codes are names, the others numbers.
+
+    Returns
+    -------
+    float
+        As ``alpha``; nan where only one value occurs.
+
+    References
+    ----------
+    Krippendorff (2011), Computing Krippendorff's alpha-reliability.
     """
     values = np.unique(ratings[~np.isnan(ratings)])
     counts = (ratings[:, :, None] == values).sum(axis=1).astype(float)
@@ -82,10 +93,15 @@ def krippendorff(ratings: FloatArray, scale: Scale = "nominal") -> float:
 
 
 def fleiss(counts: FloatArray) -> float:
-    """Fleiss' kappa, (P̄ − P_e)/(1 − P_e), of ``counts``: units × categories; no unit, at most 1.
+    """Fleiss' kappa, (P̄ − P_e)/(1 − P_e), of ``counts``: units × categories.
 
-    P̄ is the share of agreeing pairs, P_e what chance gives at these shares of categories. Undefined (nan)
-    without two ratings a unit, when units differ in their number of ratings, or when one category alone occurs.
+    P̄ is the share of agreeing pairs, P_e what chance gives at these shares of categories.
+
+    Returns
+    -------
+    float
+        No unit, at most 1; nan without two ratings a unit, when units differ in their number of ratings, or
+        when one category alone occurs.
 
     References
     ----------
@@ -98,7 +114,16 @@ def fleiss(counts: FloatArray) -> float:
 
 
 def agreeing(counts: FloatArray) -> FloatArray:
-    """Per unit the share of pairs of its ratings that agree, 0-1; nan with fewer than two ratings."""
+    """Percent agreement: per unit of ``counts`` (units × categories) the share of pairs of its ratings that agree.
+
+    Returns
+    -------
+    0-1 per unit; nan with fewer than two ratings.
+
+    References
+    ----------
+    Fleiss (1971), Psychological Bulletin 76:378, his P_i.
+    """
     sizes = counts.sum(axis=1)
     return _quotient((counts * (counts - 1)).sum(axis=1), sizes * (sizes - 1))
 

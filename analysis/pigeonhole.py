@@ -24,6 +24,14 @@ def weighted_sums(columns: FloatArray, clusters: Clusters, spec: Spec, seed: int
 
     With ``spec.population`` fixed only people are drawn, with ``spec.people`` these only items. The same seed
     and the same numbers of people and items give the same weights.
+
+    Returns
+    -------
+    (draws, k), in the unit of the columns.
+
+    References
+    ----------
+    Owen (2007), Annals of Applied Statistics 1:386.
     """
     from scipy import sparse
 

@@ -99,6 +99,17 @@ def grid(
 
 
 def wilson(hits: int, n: int, level: float = 0.95) -> Share:
+    """A share of independent trials with the interval (p̂ + z²/2n ± z√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n).
+
+    Returns
+    -------
+    Share
+        0-1, with its bounds.
+
+    References
+    ----------
+    Wilson (1927), J. Am. Stat. Assoc. 22:209. Not for answers of crossed people and items.
+    """
     z = float(stats.norm.ppf(0.5 + level / 2))
     share = hits / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)

@@ -88,8 +88,17 @@ def bounds(sums: FloatArray, gamma: float) -> tuple[FloatArray, FloatArray]:
 
 
 def e_value(risk_ratio: float) -> float:
-    """RR + √(RR (RR − 1)), of 1/RR below 1: the risk ratio, no unit, that one confounder would need with both side
-    and outcome to explain a risk ratio away (VanderWeele & Ding 2017, Ann. Intern. Med. 167:268). 1 is nothing."""
+    """RR + √(RR (RR − 1)), of 1/RR below 1: what one confounder would need to explain a risk ratio away.
+
+    Returns
+    -------
+    float
+        The risk ratio, no unit, that it would need with both the side and the outcome; 1 is none.
+
+    References
+    ----------
+    VanderWeele & Ding (2017), Annals of Internal Medicine 167:268.
+    """
     if risk_ratio <= 0:
         return math.inf
     ratio = max(risk_ratio, 1 / risk_ratio)

@@ -24,8 +24,17 @@ def uptake(
     """The statistics by name; ``marks`` are 0/1 per row (right, wrong, followed), ``column`` holds the option.
 
     ``agreement`` = P(answer = option). After an initial answer: ``switch_fraction`` = P(answer = option |
-    initial ≠ option) (Yin, Vaughan & Wallach 2019), ``over_reliance_after_other`` the same where the option
-    is wrong, ``right_start_followed_wrong`` = P(answer = option | initial right, option wrong).
+    initial ≠ option), ``over_reliance_after_other`` the same where the option is wrong,
+    ``right_start_followed_wrong`` = P(answer = option | initial right, option wrong); then ``detection``.
+
+    Returns
+    -------
+    dict of Estimate
+        Shares of trials, 0-1; ratios of sums, not means of people's ratios.
+
+    References
+    ----------
+    Yin, Vaughan & Wallach (2019), CHI; Zhang, Liao & Bellamy (2020), FAT*.
     """
     named = {"agreement": proportion(marks["followed"], marks["right"] + marks["wrong"], groups, spec)}
     return named | _switches(frame, column, marks, groups, spec) | detection(marks, groups, spec)
@@ -50,9 +59,17 @@ def _switches(
 def detection(m: Mapping[str, FloatArray], groups: Clusters, spec: Spec) -> dict[str, Estimate]:
     """Telling right from wrong options: signal = the option is right, "yes" = it is the answer.
 
-    d′ = z(H) − z(F) and c = −½(z(H) + z(F)) in standard deviations (Stanislaw & Todorov 1999), with the
-    log-linear correction (h + ½)/(n + 1) (Hautus 1995). d′ = 0: taken equally often when right and wrong;
-    c < 0: taken more often than not. Two-way jackknife.
+    d′ = z(H) − z(F) and c = −½(z(H) + z(F)), with the log-linear correction (h + ½)/(n + 1). d′ = 0: taken
+    equally often when right and wrong; c < 0: taken more often than not. Two-way jackknife.
+
+    Returns
+    -------
+    dict of Estimate
+        ``dprime`` and ``criterion``, in standard deviations.
+
+    References
+    ----------
+    Stanislaw & Todorov (1999), Behav. Res. Methods 31:137; Hautus (1995), Behav. Res. Methods 27:46.
     """
     columns = np.column_stack([m["followed"] * m["right"], m["right"], m["followed"] * m["wrong"], m["wrong"]])
     rows = columns[:, 1] + columns[:, 3] > 0
