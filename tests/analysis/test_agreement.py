@@ -1,4 +1,4 @@
-"""Agreement of raters against published tables, and from a package to its rows."""
+"""Agreement of raters against published tables (r/agreement.R), and from a package to its rows."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The mean-outcome sensitivity model and E-values: published numbers, known confounding, and refusal."""
+"""The mean-outcome sensitivity model and E-values (r/sensitivity.R): published numbers, known confounding, refusal."""
 
 from pathlib import Path
 from typing import Any
