@@ -14,7 +14,6 @@ from analysis.inference import undefined as no_estimate
 if TYPE_CHECKING:
     import pandas as pd
 
-_COVERAGE = "coverage not established"
 SWITCHES = ("switch_fraction", "over_reliance_after_other", "right_start_followed_wrong")
 
 
@@ -48,11 +47,10 @@ def _switches(
     start, option = frame["initial_answer"], frame[column]
     other = (start.notna() & option.notna() & (start != option)).to_numpy(dtype=float)
     right_start = (as_numbers(frame["initial_correct"]) == 1) if "initial_correct" in frame else np.zeros(len(frame))
-    noted = spec.noted(_COVERAGE)
     return {
-        "switch_fraction": proportion(m["followed"], other * (m["right"] + m["wrong"]), groups, noted),
-        "over_reliance_after_other": proportion(m["followed"], other * m["wrong"], groups, noted),
-        "right_start_followed_wrong": proportion(m["followed"], right_start * m["wrong"], groups, noted),
+        "switch_fraction": proportion(m["followed"], other * (m["right"] + m["wrong"]), groups, spec),
+        "over_reliance_after_other": proportion(m["followed"], other * m["wrong"], groups, spec),
+        "right_start_followed_wrong": proportion(m["followed"], right_start * m["wrong"], groups, spec),
     }
 
 
@@ -73,7 +71,7 @@ def detection(m: Mapping[str, FloatArray], groups: Clusters, spec: Spec) -> dict
     """
     columns = np.column_stack([m["followed"] * m["right"], m["right"], m["followed"] * m["wrong"], m["wrong"]])
     rows = columns[:, 1] + columns[:, 3] > 0
-    used, kept, noted = groups.only(rows), columns[rows], spec.noted(_COVERAGE)
+    used, kept = groups.only(rows), columns[rows]
     found = {}
     for place, name in enumerate(("dprime", "criterion")):
         if not (kept[:, 1].any() and kept[:, 3].any()):
@@ -83,7 +81,7 @@ def detection(m: Mapping[str, FloatArray], groups: Clusters, spec: Spec) -> dict
         def replicates(codes: IntArray, place: int = place) -> FloatArray:
             return _detected(sums_without(codes, kept))[place]
 
-        found[name] = jackknife_of(float(_detected(kept.sum(axis=0))[place]), replicates, used, noted)
+        found[name] = jackknife_of(float(_detected(kept.sum(axis=0))[place]), replicates, used, spec)
     return found
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("agreement",)
 SOURCES = (
     "Krippendorff 2011, Computing Krippendorff's alpha-reliability, University of Pennsylvania",
     "Hayes & Krippendorff 2007, Answering the call for a standard reliability measure for coding data, "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("sensitivity",)
 SOURCES = (
     "Rambachan, Coston & Kennedy 2022, Robust design and evaluation of predictive algorithms under unobserved "
     "confounding, arXiv:2212.09844",
