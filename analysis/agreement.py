@@ -88,7 +88,7 @@ def krippendorff(ratings: FloatArray, scale: Scale = "nominal") -> float:
     Krippendorff (2011), Computing Krippendorff's alpha-reliability.
     """
     values = np.unique(ratings[~np.isnan(ratings)])
-    counts = (ratings[:, :, None] == values).sum(axis=1).astype(float)
+    counts: FloatArray = (ratings[:, :, None] == values).sum(axis=1).astype(float)
     return float(alpha(coincidences(counts).sum(axis=0), values, scale))
 
 
@@ -138,7 +138,7 @@ def _kappa(sums: FloatArray) -> FloatArray:
 def _distance(margins: FloatArray, values: FloatArray, scale: Scale) -> FloatArray:
     gaps = values[:, None] - values[None, :]
     if scale == "nominal":
-        return (gaps != 0).astype(float)
+        return np.asarray(gaps != 0, dtype=np.float64)
     if scale == "interval":
         return np.asarray(gaps**2)
     if scale == "ratio":

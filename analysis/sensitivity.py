@@ -28,6 +28,7 @@ RANDOMISED = "refused for the contrasts of arms: they were randomised, so there 
 _WIDEST = 1e6
 _LEAST = 2
 _INCLUDES = "the interval includes no difference as it is"
+_NEVER = "no Γ tips it: the share of a side that is never right has no multiples"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Bounded:
         """The smallest Γ, and the smallest added difference δ, with which the interval reaches 0.
 
         δ: E[Y(a) | other side, x] within μ_a(x) ± δ for both sides moves the whole interval by δ. (1, 0) where
-        it reaches 0 as it is; ``None`` without an interval.
+        it reaches 0 as it is; ``None`` without an interval, Γ also where no multiple reaches.
         """
         plain = self.end(1.0, upper=False)
         if plain.estimate is None or plain.low is None or plain.high is None:
@@ -141,12 +142,15 @@ class Bounded:
         side = plain.estimate < 0
         return self._root(side), min(abs(plain.low), abs(plain.high))
 
-    def _root(self, upper: bool) -> float:
+    def _root(self, upper: bool) -> float | None:
+        """``None`` where no multiple of a share reaches: that of a side which is never right stays 0."""
         from scipy import optimize
 
         def nearest(log_gamma: float) -> float:
             return self.reach(math.exp(log_gamma))[upper] or 0.0
 
+        if nearest(0.0) * nearest(math.log(_WIDEST)) > 0:
+            return None
         return math.exp(optimize.brentq(nearest, 0.0, math.log(_WIDEST), xtol=1e-10))
 
     def _shaped(self, sums: FloatArray) -> FloatArray:
@@ -220,7 +224,8 @@ def _tipping(bounded: Bounded, plain: Estimate, gamma: float) -> Row:
         return dict.fromkeys(names)
     tip = bounded.tipping()
     found = dict(zip(names, (*tip, *e_values(bounded.means, plain)), strict=True))
-    return found | ({"notes": "; ".join(filter(None, [plain.notes, _INCLUDES]))} if tip[1] == 0 else {})
+    why = _INCLUDES if tip[1] == 0 else _NEVER if tip[0] is None and tip[1] is not None else ""
+    return found | {"notes": "; ".join(filter(None, [plain.notes, why]))}
 
 
 def e_values(means: tuple[float, float], found: Estimate) -> tuple[float | None, float | None, float | None]:

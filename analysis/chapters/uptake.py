@@ -151,8 +151,8 @@ def method(results: Results) -> Iterator[str]:
         "initial answer and wrong advice (Schemmer et al. 2023); the switch fraction is the share of final answers "
         "that are the assistant's option where the initial answer was another. d′ and c treat a right option as the "
         "signal and giving it as “yes”, with the log-linear correction (Hautus 1995). All are ratios of sums over "
-        "trials, not means of people's ratios. Their 95 % intervals held the truth in 94.6 to 96.1 % of 1,000 simulated "
-        "studies of 40 people and 24 items."
+        "trials, not means of people's ratios. Their 95 % intervals held the truth in 94.6 to 96.1 % of 1,000 "
+        "simulated studies of 40 people and 24 items."
     )
 
 

@@ -107,6 +107,15 @@ def test_an_interval_that_includes_no_difference_has_nothing_to_tip(tmp_path: Pa
     assert "includes no difference as it is" in first["notes"]
 
 
+def test_a_side_that_is_never_right_has_no_tipping_factor_but_a_tipping_difference(tmp_path: Path) -> None:
+    rows = [{"participant_id": f"P{p}", "item_id": f"I{i}", "arm": ("unaided", "b")[(p + i) % 2],
+             "correct": (p + i) % 2 == 1 and (p * i) % 3 > 0} for p in range(12) for i in range(12)]  # fmt: skip
+    first = section(one_csv(tmp_path / "a.csv", rows))[0][0]
+    assert (first["tipping_gamma"], first["risk_ratio"], first["e_value"]) == (None, None, None)
+    assert first["tipping_delta"] == pytest.approx(first["low"])
+    assert "never right" in first["notes"]
+
+
 def test_a_randomised_contrast_is_refused_with_the_reason(tmp_path: Path) -> None:
     rows, reason = section(package(tmp_path / "a.zip", crossed(12, 12)))
     assert "they were randomised" in reason
