@@ -10,7 +10,7 @@ from tests.analysis.coverage.harness import ITEMS, least, package, rows, run
 from tests.analysis.coverage.people import Array, frame
 
 pytestmark = pytest.mark.coverage
-CROWD = 20_000
+CROWD = 8_000
 
 
 def people(rng: np.random.Generator, count: int, w: Array, cut: float) -> tuple[Array, Array, Array]:
@@ -21,7 +21,7 @@ def people(rng: np.random.Generator, count: int, w: Array, cut: float) -> tuple[
     return group, stays, right
 
 
-@pytest.mark.parametrize(("each", "cut"), [(40, -0.8), (40, -3.0), (100, -0.8)])
+@pytest.mark.parametrize(("each", "cut"), [(40, -0.8), (100, -0.8)])
 def test_lees_bounds(each: int, cut: float) -> None:
     def study(seed: int) -> dict[str, tuple[float | None, float | None, float]]:
         rng = np.random.default_rng(seed)
@@ -40,7 +40,7 @@ def test_lees_bounds(each: int, cut: float) -> None:
         interval = (row["lee_ci_low"], row["lee_ci_high"])
         return {"lower bound": (*interval, low or 0.0), "upper bound": (*interval, high or 0.0)}
 
-    found = run(f"Lee, {each} each, {'few' if cut < -2 else 'a quarter'} leave", study)
+    found = run(f"Lee, {each} people each arm", study)
     assert not ESTABLISHED or min(found.values()) >= least()
 
 
