@@ -8,15 +8,16 @@ the other side would have scored by a multiple of what this side's rows scored; 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.effects import stayers
 from analysis.exclusions import as_numbers, clusters, outcome
-from analysis.inference import Clusters, Estimate, FloatArray, IntArray, Spec, jackknife_of, sums_without
+from analysis.inference import Clusters, Estimate, FloatArray, IntArray, Spec, ratio
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
 
@@ -40,12 +41,18 @@ class Contrast:
     strata: IntArray
     clusters: Clusters
 
-    @property
-    def columns(self) -> FloatArray:
-        """Per row, the four sums of each stratum: right and all rows of the first side, then of the other."""
+    @cached_property
+    def sums(self) -> FloatArray:
+        """Per stratum the right and all rows of the first side, then of the other: (strata, 4)."""
         parts = (self.first * self.right, self.first, (1 - self.first) * self.right, 1 - self.first)
-        within = [self.strata == code for code in range(int(self.strata.max(initial=0)) + 1)]
-        return np.column_stack([mine * part for mine in within for part in parts])
+        return np.column_stack([np.bincount(self.strata, part) for part in parts])
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Shares of right answers on both sides, standardised to all rows' strata."""
+        n = self.sums[:, 1] + self.sums[:, 3]
+        first, other = (float((n * self.sums[:, k] / self.sums[:, k + 1]).sum() / n.sum()) for k in (0, 2))
+        return first, other
 
 
 def sensitivity(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
@@ -107,26 +114,22 @@ def e_value(risk_ratio: float) -> float:
 
 
 class Bounded:
-    """The bounds of one contrast for any Γ, each with its two-way jackknife."""
+    """The bounds of one contrast for any Γ, each with its two-way interval from influence values."""
 
     def __init__(self, contrast: Contrast, spec: Spec) -> None:
-        self.contrast, self.spec = contrast, spec
-        columns = contrast.columns
-        self._whole = self._shaped(columns.sum(axis=0))
-        self._without: Callable[[IntArray], FloatArray] = _once(lambda codes: sums_without(codes, columns))
+        self.contrast, self.spec = contrast, replace(spec, pigeonhole=None)
 
     def end(self, gamma: float, upper: bool) -> Estimate:
-        """The lower or upper bound at Γ as an estimate."""
+        """The lower or upper bound at Γ as an estimate: the mean of what each row adds to n × the bound."""
+        c = self.contrast
+        slopes = _slopes(c.sums, gamma, upper)[c.strata]
+        mine = np.where(c.first == 1, slopes[:, 0] * c.right + slopes[:, 1], slopes[:, 2] * c.right + slopes[:, 3])
+        return ratio(mine, np.ones(len(mine)), c.clusters, self.spec)
 
-        def replicates(codes: IntArray) -> FloatArray:
-            return bounds(self._shaped(self._without(codes)), gamma)[upper]
-
-        value = float(bounds(self._whole, gamma)[upper])
-        return jackknife_of(value, replicates, self.contrast.clusters, self.spec)
-
-    def reach(self, gamma: float) -> tuple[float | None, float | None]:
-        """The lower end of the lower bound's interval and the upper end of the upper bound's."""
-        return self.end(gamma, upper=False).low, self.end(gamma, upper=True).high
+    def reach(self, gamma: float, upper: bool) -> float | None:
+        """The lower end of the lower bound's interval, or the upper end of the upper bound's."""
+        found = self.end(gamma, upper)
+        return found.high if upper else found.low
 
     def tipping(self) -> tuple[float | None, float | None]:
         """The smallest Γ, and the smallest added difference δ, with which the interval reaches 0.
@@ -139,41 +142,33 @@ class Bounded:
             return None, None
         if plain.low <= 0 <= plain.high:
             return 1.0, 0.0
-        side = plain.estimate < 0
-        return self._root(side), min(abs(plain.low), abs(plain.high))
+        return self._root(upper=plain.estimate < 0), min(abs(plain.low), abs(plain.high))
 
     def _root(self, upper: bool) -> float | None:
         """``None`` where no multiple of a share reaches: that of a side which is never right stays 0."""
         from scipy import optimize
 
         def nearest(log_gamma: float) -> float:
-            return self.reach(math.exp(log_gamma))[upper] or 0.0
+            return self.reach(math.exp(log_gamma), upper) or 0.0
 
         if nearest(0.0) * nearest(math.log(_WIDEST)) > 0:
             return None
         return math.exp(optimize.brentq(nearest, 0.0, math.log(_WIDEST), xtol=1e-10))
 
-    def _shaped(self, sums: FloatArray) -> FloatArray:
-        return sums.reshape(*sums.shape[:-1], -1, 4)
 
-    @property
-    def means(self) -> tuple[float, float]:
-        """Shares of right answers on both sides, standardised to all rows' strata."""
-        n = self._whole[:, 1] + self._whole[:, 3]
-        first, other = (float((n * self._whole[:, k] / self._whole[:, k + 1]).sum() / n.sum()) for k in (0, 2))
-        return first, other
-
-
-def _once(made: Callable[[IntArray], FloatArray]) -> Callable[[IntArray], FloatArray]:
-    """Remembers the result per array of codes, which live as long as their contrast."""
-    known: dict[int, FloatArray] = {}
-
-    def remembered(codes: IntArray) -> FloatArray:
-        if id(codes) not in known:
-            known[id(codes)] = made(codes)
-        return known[id(codes)]
-
-    return remembered
+def _slopes(sums: FloatArray, gamma: float, upper: bool) -> FloatArray:
+    """Derivative of n × the bound by each of a stratum's four sums; the bound is linear in them to first order,
+    and homogeneous, so that sums times slopes give it back."""
+    if upper:
+        return -_slopes(sums[:, [2, 3, 0, 1]], gamma, upper=False)[:, [2, 3, 0, 1]]
+    right, n, right_other, n_other = sums.T
+    inside = gamma * right_other < n_other
+    return np.column_stack([
+        1 + n_other / (n * gamma),
+        -n_other * right / (n**2 * gamma) - np.minimum(gamma * right_other / n_other, 1),
+        -1 - inside * gamma * n / n_other,
+        right / (n * gamma) + inside * gamma * n * right_other / n_other**2,
+    ])  # fmt: skip
 
 
 def _randomised(package: Package) -> bool:
@@ -223,7 +218,7 @@ def _tipping(bounded: Bounded, plain: Estimate, gamma: float) -> Row:
     if gamma != 1:
         return dict.fromkeys(names)
     tip = bounded.tipping()
-    found = dict(zip(names, (*tip, *e_values(bounded.means, plain)), strict=True))
+    found = dict(zip(names, (*tip, *e_values(bounded.contrast.means, plain)), strict=True))
     why = _INCLUDES if tip[1] == 0 else _NEVER if tip[0] is None and tip[1] is not None else ""
     return found | {"notes": "; ".join(filter(None, [plain.notes, why]))}
 

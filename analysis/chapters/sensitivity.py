@@ -108,7 +108,7 @@ def method(results: Results) -> Iterator[str]:
         "Sensitivity: in the mean-outcome model (Rambachan, Coston & Kennedy 2022) the rows of the other side would "
         "have been right on this side with at least 1/Γ and at most Γ times this side's share (never above 1). The "
         "bounds of the difference follow; their interval runs from the lower end of the lower bound's two-way "
-        "jackknife interval to the upper end of the upper bound's. It tips at the smallest Γ with which it reaches "
+        "interval to the upper end of the upper bound's. It tips at the smallest Γ with which it reaches "
         "0; put as a difference, when the other side's share may differ by so many points either way. The E-value "
         "is the risk ratio that one unmeasured cause would need with both the side and a right answer; the "
         "interval's end becomes a risk ratio at the other side's observed share."

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.exclusions import main_trials
-from analysis.inference import Clusters, Spec
+from analysis.inference import Clusters, Spec, jackknife
 from analysis.load import load
 from analysis.plan import plan_of
 from analysis.results import analyse
@@ -77,10 +77,25 @@ def test_the_interval_just_reaches_zero_at_the_tipping_point() -> None:
         gamma, delta = bounded.tipping()
         assert gamma is not None
         assert gamma > 1
-        nearest = bounded.reach(gamma)[bool((bounded.end(1.0, upper=False).estimate or 0) < 0)]
-        assert nearest == pytest.approx(0, abs=1e-6)
         plain = bounded.end(1.0, upper=False)
+        assert bounded.reach(gamma, upper=(plain.estimate or 0) < 0) == pytest.approx(0, abs=1e-6)
         assert delta == pytest.approx(min(abs(plain.low or 9), abs(plain.high or 9)))
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("gamma", [1.0, 1.2, 4.0])
+def test_the_interval_of_a_bound_agrees_with_its_jackknife(gamma: float, upper: bool) -> None:
+    frame = simulate(Truth(participants=40, items=30), seed=2)
+    right, first = ((frame[c] == v).to_numpy(float) for c, v in (("correct", "true"), ("arm", "assisted")))
+    strata = np.unique(frame["item_id"], return_inverse=True)[1] % 3
+    groups = Clusters.of(frame["participant_id"], frame["item_id"])
+
+    def bound(kept: Any) -> float:
+        return float(bounds(Contrast(right[kept], first[kept], strata[kept], groups).sums, gamma)[upper])
+
+    quick, slow = Bounded(Contrast(right, first, strata, groups), Spec()).end(gamma, upper), jackknife(bound, groups)
+    assert quick.estimate == pytest.approx(slow.estimate)
+    assert quick.se == pytest.approx(slow.se, rel=0.05)
 
 
 def test_a_table_that_says_nothing_of_randomisation_gets_bounds_tipping_and_e_values(tmp_path: Path) -> None:
