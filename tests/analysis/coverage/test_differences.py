@@ -82,7 +82,7 @@ def test_the_mixed_model(design: str) -> None:
         try:
             found = fit(right, x, groups.participant, groups.item, x, without=without)
         except Refused:
-            return {name: (None, None, 0.0) for name in ("marginal effect", "odds ratio")}
+            return dict.fromkeys(("marginal effect", "odds ratio"), (None, None, 0.0))
         sized = marginal(found, np.array([1, -0.5]), np.array([1, 0.5]))
         effect = interval_of(sized.difference, sized.se, groups, Spec(), len(right), "")
         logits = interval_of(float(found.beta[1]), float(found.se[1]), groups, Spec(), len(right), "")
