@@ -10,99 +10,27 @@ have the pigeonhole bootstrap's interval instead (``Spec.pigeonhole``).
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from analysis.pigeonhole import DRAWS, weighted_sums
+from analysis.estimates import BoolArray as BoolArray
+from analysis.estimates import Clusters as Clusters
+from analysis.estimates import Estimate as Estimate
+from analysis.estimates import FloatArray as FloatArray
+from analysis.estimates import IntArray as IntArray
+from analysis.estimates import Population as Population
+from analysis.estimates import Spec as Spec
+from analysis.estimates import groups
+from analysis.pigeonhole import drawn_ratios
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
-BoolArray = npt.NDArray[np.bool_]
-Population = Literal["random", "fixed"]
 Scale = Literal["identity", "logit", "log"]
 
 FEW = 10
 TOO_FEW = 3
 LITTLE_BEYOND = "says little beyond these people"
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """One number with its interval and everything needed to read it; undefined parts are ``None``.
-
-    ``n`` counts rows, ``participants`` and ``items`` the clusters (an item cluster is a passage where
-    there is one); ``population`` says whether items are a sample (random) or all that matters (fixed).
-    """
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    level: float
-    se: float | None
-    df: int | None
-    method: str
-    n: int
-    participants: int
-    items: int
-    population: str
-    timeouts: str
-    exclusions: str
-    notes: str
-
-    def as_row(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """How an interval is wanted, and the labels that its row carries.
-
-    ``people="these"`` drops the participant part of the variance: the interval then speaks of the people
-    at hand and of the items that they might have met. ``pigeonhole`` is the seed of that bootstrap where it
-    is wanted.
-    """
-
-    level: float = 0.95
-    population: Population = "random"
-    people: Literal["random", "these"] = "random"
-    timeouts: str = "composite"
-    exclusions: str = "none"
-    notes: tuple[str, ...] = ()
-    pigeonhole: int | None = None
-
-    def noted(self, *notes: str) -> "Spec":
-        return replace(self, notes=self.notes + tuple(note for note in notes if note))
-
-
-@dataclass(frozen=True, slots=True)
-class Clusters:
-    """Integer codes, from 0 without gaps, of each row's participant, item cluster and their cell."""
-
-    participant: IntArray
-    item: IntArray
-    cell: IntArray
-
-    @classmethod
-    def of(cls, participants: Any, items: Any) -> "Clusters":
-        """Codes for two equally long sequences of ids."""
-        person, thing = _codes(participants), _codes(items)
-        width = int(thing.max(initial=0)) + 1
-        return cls(person, thing, _codes(person * width + thing))
-
-    def only(self, rows: BoolArray) -> "Clusters":
-        """The same for the chosen rows."""
-        return Clusters.of(self.participant[rows], self.item[rows])
-
-    @property
-    def participants(self) -> int:
-        return _groups(self.participant)
-
-    @property
-    def items(self) -> int:
-        return _groups(self.item)
+PLAIN = Spec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +45,20 @@ def ratio(
     numerator: FloatArray,
     denominator: FloatArray,
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
     scale: Scale = "identity",
 ) -> Estimate:
-    """Σ numerator / Σ denominator; rows whose denominator is 0 take no part. Undefined when Σ is 0."""
+    """Σ numerator / Σ denominator; rows whose denominator is 0 take no part.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the quotient; undefined when the sum of denominators is 0.
+
+    References
+    ----------
+    Cameron, Gelbach & Miller (2011), J. Bus. Econ. Stat. 29:238; influence of row r: (top − value × bottom)/Σ bottom.
+    """
     rows = denominator != 0
     used = clusters.only(rows)
     top, bottom = numerator[rows], denominator[rows]
@@ -133,8 +71,18 @@ def ratio(
     return _estimate(value, _closed_form(influence, used, spec), used, spec, len(top), scale)
 
 
-def proportion(hits: FloatArray, among: FloatArray, clusters: Clusters, spec: Spec = Spec()) -> Estimate:
-    """Share of ``hits`` (0/1) in the rows where ``among`` is 1, its interval made on the logit scale."""
+def proportion(hits: FloatArray, among: FloatArray, clusters: Clusters, spec: Spec = PLAIN) -> Estimate:
+    """Share of ``hits`` (0/1) in the rows where ``among`` is 1, logit(p) ± t SE/(p(1 − p)).
+
+    Returns
+    -------
+    Estimate
+        A share, 0-1.
+
+    References
+    ----------
+    As ``ratio``.
+    """
     return ratio(hits * among, among, clusters, spec, scale="logit")
 
 
@@ -142,9 +90,19 @@ def difference(
     first: tuple[FloatArray, FloatArray],
     second: tuple[FloatArray, FloatArray],
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
 ) -> Estimate:
-    """Difference of two ratios of sums, each (numerator, denominator), over the same rows."""
+    """Difference of two ratios of sums, each (numerator, denominator), over the same rows.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the quotients; undefined when a side has no rows.
+
+    References
+    ----------
+    As ``ratio``; the influence of a row is the difference of its influences.
+    """
     rows = (first[1] != 0) | (second[1] != 0)
     used = clusters.only(rows)
     parts = [(top[rows], bottom[rows]) for top, bottom in (first, second)]
@@ -161,13 +119,22 @@ def difference(
 def jackknife(
     statistic: Callable[[BoolArray], float | None],
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
     scale: Scale = "identity",
 ) -> Estimate:
     """Two-way delete-one-cluster interval for any smooth statistic of the kept rows.
 
     ``statistic`` takes a mask of rows and returns ``None`` where it is undefined; an undefined replicate
     leaves the estimate without an interval. Not for medians and other quantiles.
+
+    Returns
+    -------
+    Estimate
+        In the statistic's unit, variance Σ (G − 1)/G (θ₋g − θ)² over people plus items minus cells.
+
+    References
+    ----------
+    MacKinnon, Nielsen & Webb (2024), arXiv:2406.08880.
     """
     everything = np.ones(len(clusters.cell), dtype=bool)
     value = statistic(everything) if len(everything) else None
@@ -187,7 +154,7 @@ def jackknife_of(
     value: float | None,
     replicates: Callable[[IntArray], FloatArray],
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
     scale: Scale = "identity",
     n: int | None = None,
 ) -> Estimate:
@@ -195,14 +162,23 @@ def jackknife_of(
 
     ``replicates`` takes cluster codes and gives the statistic without each cluster in turn (nan where it
     is undefined); this is what makes large tables quick.
+
+    Returns
+    -------
+    Estimate
+        As ``jackknife``.
+
+    References
+    ----------
+    As ``jackknife``.
     """
     rows = len(clusters.cell) if n is None else n
     if value is None or math.isnan(value):
         return undefined("the statistic is undefined for these rows", clusters, spec, rows)
 
     def variance(codes: IntArray) -> float:
-        gaps, groups = replicates(codes) - value, _groups(codes)
-        return (groups - 1) / groups * float(gaps @ gaps)
+        gaps, size = replicates(codes) - value, groups(codes)
+        return (size - 1) / size * float(gaps @ gaps)
 
     spread = _combine(variance, clusters, spec, "jackknife")
     if math.isnan(spread.variance) and spread.method != "none":
@@ -242,34 +218,6 @@ def undefined(reason: str, clusters: Clusters, spec: Spec, n: int = 0) -> Estima
     )
 
 
-def p_value(estimate: Estimate) -> float | None:
-    """Two-sided p of the hypothesis that the estimate's target is 0; ``None`` without a standard error."""
-    if estimate.estimate is None or not estimate.se or not estimate.df:
-        return None
-    from scipy import stats
-
-    return float(2 * stats.t.sf(abs(estimate.estimate) / estimate.se, estimate.df))
-
-
-def holm(values: list[float | None]) -> list[float | None]:
-    """Holm's (1979) step-down adjusted p-values of one family; ``None`` takes no part."""
-    order = sorted((p, place) for place, p in enumerate(values) if p is not None)
-    adjusted: list[float | None] = [None] * len(values)
-    running = 0.0
-    for rank, (p, place) in enumerate(order):
-        running = max(running, min(1.0, (len(order) - rank) * p))
-        adjusted[place] = running
-    return adjusted
-
-
-def _codes(ids: Any) -> IntArray:
-    return np.unique(np.asarray(ids), return_inverse=True)[1].reshape(-1)
-
-
-def _groups(codes: IntArray) -> int:
-    return int(codes.max(initial=-1)) + 1
-
-
 def _closed_form(influence: FloatArray, clusters: Clusters, spec: Spec) -> _Spread:
     def variance(codes: IntArray) -> float:
         sums = np.bincount(codes, influence)
@@ -300,27 +248,20 @@ def _resampled(value: float, columns: FloatArray, clusters: Clusters, spec: Spec
     spread = _combine(lambda codes: 0.0, clusters, spec, "")
     if math.isnan(spread.variance) or (scale == "logit" and not 0 < value < 1):
         return _estimate(value, spread, clusters, spec, len(columns), scale)
-    sums = weighted_sums(columns, clusters, spec, spec.pigeonhole or 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = sums[:, ::2] / sums[:, 1::2]
-    replicates = shares[:, 0] - (shares[:, 1] if shares.shape[1] > 1 else 0.0)
-    kept = replicates[np.isfinite(replicates)]
-    lost = f"{len(replicates) - len(kept)} of {DRAWS} draws are undefined" if len(kept) < len(replicates) else ""
-    found = _estimate(value, replace(spread, variance=float(kept.var(ddof=1)), method="pigeonhole bootstrap"),
-                      clusters, spec.noted(lost), len(columns), "identity")  # fmt: skip
-    if found.low is None:
-        return found
-    low, high = np.quantile(kept, [0.5 - spec.level / 2, 0.5 + spec.level / 2])
-    return replace(found, low=float(low), high=float(high))
+    drawn, note = drawn_ratios(columns, clusters, spec)
+    spread = replace(spread, variance=float(drawn.var(ddof=1)), method="pigeonhole bootstrap")
+    found = _estimate(value, spread, clusters, spec.noted(note), len(columns), "identity")
+    low, high = np.quantile(drawn, [0.5 - spec.level / 2, 0.5 + spec.level / 2])
+    return found if found.low is None else replace(found, low=float(low), high=float(high))
 
 
 def _deleted(statistic: Callable[[BoolArray], float | None], codes: IntArray, value: float) -> float:
-    groups = _groups(codes)
-    replicates = [statistic(codes != group) for group in range(groups)]
+    size = groups(codes)
+    replicates = [statistic(codes != group) for group in range(size)]
     if any(replicate is None for replicate in replicates):
         return math.nan
     gaps = np.array([float(replicate or 0.0) for replicate in replicates]) - value
-    return (groups - 1) / groups * float(gaps @ gaps)
+    return (size - 1) / size * float(gaps @ gaps)
 
 
 def _estimate(value: float, spread: _Spread, clusters: Clusters, spec: Spec, n: int, scale: Scale) -> Estimate:

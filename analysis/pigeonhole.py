@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from analysis.inference import Clusters, FloatArray, Spec
+    from analysis.estimates import Clusters, FloatArray, Spec
 
 DRAWS = 2000
 _AT_ONCE = 500
@@ -45,6 +45,17 @@ def weighted_sums(columns: FloatArray, clusters: Clusters, spec: Spec, seed: int
         items = _weights(rng, count, shape[1], drawn=spec.population == "random" or spec.people == "these")
         found.append(np.column_stack([((cell.T @ people.T).T * items).sum(axis=1) for cell in cells]))
     return np.concatenate(found)
+
+
+def drawn_ratios(columns: FloatArray, clusters: Clusters, spec: Spec) -> tuple[FloatArray, str]:
+    """Each draw's ratio of the first two columns, less that of the next two; undefined draws are left out and told."""
+    sums = weighted_sums(columns, clusters, spec, spec.pigeonhole or 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = sums[:, ::2] / sums[:, 1::2]
+    drawn = shares[:, 0] - (shares[:, 1] if shares.shape[1] > 1 else 0.0)
+    kept = drawn[np.isfinite(drawn)]
+    lost = len(drawn) - len(kept)
+    return kept, f"{lost} of {len(drawn)} draws are undefined" if lost else ""
 
 
 def _weights(rng: np.random.Generator, draws: int, size: int, drawn: bool) -> FloatArray:

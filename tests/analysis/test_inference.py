@@ -12,12 +12,11 @@ from analysis.inference import (
     FloatArray,
     Spec,
     difference,
-    holm,
     jackknife,
-    p_value,
     proportion,
     ratio,
 )
+from analysis.multiplicity import holm, p_value
 from analysis.simulate import ASSISTED, Truth, simulate
 from tests.analysis.packages import shared
 
