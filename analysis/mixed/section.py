@@ -23,6 +23,7 @@ LARGE = 20_000
 _ENDS = np.array([1.0, -0.5]), np.array([1.0, 0.5])
 _PREVIEW = "preview (nAGQ=0): biased towards 0 by some per cent, spreads taken as known"
 _WITHOUT_SLOPES = "for comparison: without arm slopes the interval is too short where the effect differs by item"
+_COVERAGE = "coverage not established"
 _METHOD = "crossed logistic mixed model, {kind}, average marginal effect, delta method, t"
 
 
@@ -77,7 +78,7 @@ def _row(plan: Plan, frame: pd.DataFrame, task: str, arm: str, slopes: bool, pre
 def _fitted(right: FloatArray, aided: FloatArray, groups: Clusters, spec: Spec, slopes: bool, preview: bool) -> Row:
     design = np.column_stack([np.ones(len(aided)), aided - 0.5])
     without, notes = _unidentified(aided, groups) if slopes else ((), (_WITHOUT_SLOPES,))
-    spec = spec.noted(*notes, _PREVIEW if preview else "")
+    spec = spec.noted(*notes, _PREVIEW if preview else "", _COVERAGE)
     try:
         _refuse_separated(right, aided, groups)
         found = fit(right, design, groups.participant, groups.item, design if slopes else None,
