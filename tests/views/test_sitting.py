@@ -348,13 +348,17 @@ def test_breaks_come_where_they_are_planned_and_a_reload_does_not_skip_them() ->
     assert "2 of 6" in visitor.page
 
 
-def test_error_pages_say_what_to_do_and_whom_to_ask() -> None:
+def test_error_pages_say_what_to_do_and_whom_to_ask(settings: Any) -> None:
     from django.template.loader import render_to_string
 
     for name in ("400", "403", "403_csrf", "404", "500"):
-        page = render_to_string(f"{name}.html")
-        assert "write to the researchers" in page, name
-    assert Client().get("/nothing/here").status_code == 404
+        assert "at the foot of every page of the study" in render_to_string(f"{name}.html"), name
+    settings.CONTACT_EMAIL = "studies@example.org"
+    for name in ("400", "403", "403_csrf", "404", "500"):
+        assert "mailto:studies@example.org" in render_to_string(f"{name}.html"), name
+    for gone in ("/nothing/here", "/s/nobody/", "/join/nothing/"):
+        answer = Client().get(gone)
+        assert (answer.status_code, "mailto:studies@example.org" in answer.content.decode()) == (404, True), gone
 
 
 def test_instructions_are_always_within_reach() -> None:
