@@ -41,26 +41,34 @@ class Turn:
     text: str
 
 
-@dataclass(frozen=True)
-class ModelRequest:
-    """All that a provider may use for one reply. The same request gives the same words where the provider can.
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """Where a reply stands: what a strategy is given, and all of which a provider is.
 
     `reply` counts the trial's replies from 1 and `attempt` the tries at this one; `max_tokens` None is unlimited;
-    `options` are the provider's settings; `item` is the item's key, for looking up, never to be sent. `purpose` says
-    what the call is for: a model learns it from the turns, a provider without a model from here.
+    `options` are the provider's settings; `item` is the item's key, for looking up, never to be sent.
     """
 
-    system: str
-    prompt_sha256: str
-    shared: Shared
-    intent: Intent
-    turns: tuple[Turn, ...]
+    shared: Shared = Shared()
+    intent: Intent = Intent()
+    turns: tuple[Turn, ...] = ()
     seed: int | str
     max_tokens: int | None = None
     attempt: int = 1
     reply: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
     item: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest(Situation):
+    """All that a provider may use for one reply. The same request gives the same words where the provider can.
+
+    `purpose` says what the call is for: a model learns it from the turns, a provider without a model from here.
+    """
+
+    system: str
+    prompt_sha256: str
     purpose: Purpose = "reply"
 
 
@@ -104,7 +112,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is known of a call that failed, named as in `Finished`: words that came were paid for."""
+    """What is known of a call that has not ended, named as in `Finished`: words that came were paid for."""
 
     model_returned: str = ""
     input_tokens: int | None = None
@@ -113,6 +121,9 @@ class Receipt:
     cache_write_tokens: int | None = None
     request_id: str = ""
     attempts: int | None = None
+
+
+Part = Delta | Receipt | Finished
 
 
 class ProviderFault(Exception):
@@ -136,8 +147,11 @@ class Provider(Protocol):
     needs_belief: ClassVar[bool]  # has no opinions of its own: an honest assistant is given a drawn one
     remote: ClassVar[bool]  # asks a service, so that its requests in flight are bounded
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
-        """Any number of `Delta`, then one `Finished`. Raises ProviderFault."""
+    def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
+        """Any number of `Delta`, then one `Finished`. Raises ProviderFault.
+
+        A `Receipt` between says what is known so far: all that is left of a call that is stopped.
+        """
         ...
 
 
@@ -151,18 +165,7 @@ class Strategy(Protocol):
     draws_target: ClassVar[bool]  # a target is drawn before the first word
     draws_belief: ClassVar[bool]  # takes a drawn belief where the provider needs one
 
-    def request(
-        self,
-        *,
-        shared: Shared,
-        intent: Intent,
-        turns: tuple[Turn, ...],
-        seed: int | str,
-        reply: int = 1,
-        attempt: int = 1,
-        max_tokens: int | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> ModelRequest:
+    def request(self, situation: Situation) -> ModelRequest:
         """The request for the next reply. Raises ValueError where the strategy lacks what it needs."""
         ...
 

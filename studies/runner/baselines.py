@@ -17,7 +17,18 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, Intent, ModelRequest, ProviderFault, Receipt, Shared, Turn
+from studies.assistants.base import (
+    Delta,
+    Finished,
+    Intent,
+    ModelRequest,
+    Part,
+    ProviderFault,
+    Receipt,
+    Shared,
+    Situation,
+    Turn,
+)
 from studies.assistants.prompts import prompt_sha256, prompt_text
 from studies.domain.answers import LETTERS, to_original, to_shown
 from studies.domain.baselines import METHODS, likeliest, posed, read_letter, read_percentage, read_probabilities
@@ -173,28 +184,31 @@ def request_for(run: BaselineRun, question: BaselineAnswer, examples: list[tuple
     """The first request of a question. Raises ValueError where its strategy lacks what it needs."""
     rules, item, order = run.assistant_rules, question.item, question.choice_order
     options = tuple(shown_options(item.options, order))
-    intent = _intent(run, rules, question)
-    seed = derive_seed(run.seed, "baseline", item.content_sha256, question.repeat, order)
+    bare = Situation(
+        intent=_intent(run, rules, question),
+        seed=derive_seed(run.seed, "baseline", item.content_sha256, question.repeat, order),
+        max_tokens=run.max_tokens,
+        options=rules.settings,
+        item=f"{item.dataset.name}/{item.key}",
+    )
     if run.comparator == "as_deployed":
-        asks = "question" in rules.sees
-        passage = item.passage.text if item.passage and "passage" in rules.sees else None
-        request = registry.strategy(rules.strategy).request(
-            shared=Shared(item.question if asks else None, options if asks else None, passage),
-            intent=intent,
-            turns=(Turn("participant", posed(item.question, options)),),
-            seed=seed,
-            max_tokens=run.max_tokens,
-            options=rules.settings,
-        )
-        return replace(request, item=f"{item.dataset.name}/{item.key}")
+        return registry.strategy(rules.strategy).request(_as_deployed(bare, rules, item, options))
     asked = posed(item.question, options, item.passage.text if item.passage else "")
     name = METHODS[run.method].ask
     text = f"{shown_examples(asked, examples)}\n\n{prompt_text(name).strip()}"
-    return ModelRequest(
-        system=prompt_text("baseline.v1").strip(), prompt_sha256=prompt_sha256(name),
-        shared=Shared(item.question, options), intent=intent, turns=(Turn("participant", text),), seed=seed,
-        max_tokens=run.max_tokens, options=rules.settings, item=f"{item.dataset.name}/{item.key}",
-    )  # fmt: skip
+    situation = replace(bare, shared=Shared(item.question, options), turns=(Turn("participant", text),))
+    return ModelRequest(system=prompt_text("baseline.v1").strip(), prompt_sha256=prompt_sha256(name), **vars(situation))
+
+
+def _as_deployed(bare: Situation, rules: Assistant, item: Item, options: tuple[str, ...]) -> Situation:
+    """As in a trial: what its study shares is shared, and the person has pasted the question."""
+    asks = "question" in rules.sees
+    passage = item.passage.text if item.passage and "passage" in rules.sees else None
+    return replace(
+        bare,
+        shared=Shared(item.question if asks else None, options if asks else None, passage),
+        turns=(Turn("participant", posed(item.question, options)),),
+    )
 
 
 def _intent(run: BaselineRun, rules: Assistant, question: BaselineAnswer) -> Intent:
@@ -243,11 +257,11 @@ async def _ask(run: BaselineRun, request: ModelRequest, begun: float) -> Reply:
 async def _once(provider: str, request: ModelRequest) -> tuple[str, Finished]:
     pieces: list[str] = []
     finished = None
-    stream: AsyncIterator[Delta | Finished] = registry.provider(provider).stream(request)
+    stream: AsyncIterator[Part] = registry.provider(provider).stream(request)
     async for part in stream:
         if isinstance(part, Delta):
             pieces.append(part.text)
-        else:
+        elif isinstance(part, Finished):
             finished = part
     if finished is None:
         raise ProviderFault("stream_cut", retryable=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from studies.assistants import registry
-from studies.assistants.base import Finished, Intent, ModelRequest, ProviderFault, Shared, Turn
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Turn
 from tests.api_server import ApiServer
 
 pytest.importorskip("openai", reason="the extra [openai] is not installed")
@@ -15,7 +15,7 @@ MODEL = "local-1"
 def request(api: ApiServer, max_tokens: int | None = 200, **options: Any) -> ModelRequest:
     said = {"model": MODEL, "max_retries": 0, "base_url": f"{api.url}/v1", **options}
     talk = (Turn("participant", "Hello"), Turn("assistant", "Hello!"), Turn("participant", "Which one?"))
-    return ModelRequest("Be kind.", "sha", Shared(), Intent(), talk, 1, max_tokens=max_tokens, options=said)
+    return ModelRequest(system="Be kind.", prompt_sha256="sha", turns=talk, seed=1, max_tokens=max_tokens, options=said)
 
 
 async def read(asked: ModelRequest) -> tuple[str, Finished | ProviderFault]:
@@ -24,7 +24,7 @@ async def read(asked: ModelRequest) -> tuple[str, Finished | ProviderFault]:
         async for part in registry.provider("openai-compatible").stream(asked):
             if isinstance(part, Finished):
                 return text, part
-            text += part.text
+            text += part.text if isinstance(part, Delta) else ""
     except ProviderFault as fault:
         return text, fault
     raise AssertionError("the stream had no end")

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, StopReason
+from studies.assistants.base import Delta, Finished, ModelRequest, Part, ProviderFault, Receipt, StopReason
 from studies.assistants.providers.sdk_faults import attempts, fault_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class AnthropicProvider:
     def __init__(self) -> None:
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncAnthropic] = WeakKeyDictionary()
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""
         settings = Settings.model_validate(dict(request.options))
         client = self._client()
@@ -86,6 +86,8 @@ class AnthropicProvider:
                             yield Delta(event.delta.text)
                     else:
                         call.heard(event)
+                        if event.type == "message_start":
+                            yield call.receipt()
         except (anthropic.APIError, httpx2.HTTPError, TimeoutError) as error:
             # From None: an SDK's error may repeat what was sent.
             raise fault_of(anthropic, error, begun=call.begun, receipt=call.receipt(error)) from None

@@ -15,7 +15,7 @@ from studies.domain.errors import Refused
 from studies.domain.prices import cost_usd
 from studies.domain.protocol import Protocol
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, Study
-from studies.queries.spending import price, reply_limit
+from studies.queries.spending import longest_reply, price
 from studies.runner.baselines import run_all
 from studies.services import baselines
 from studies.services.baselines import Plan
@@ -129,7 +129,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         ).exclude(state="cancelled").order_by("-pk").first()  # fmt: skip
         if same is not None and not options["again"]:
             return self.found(same, options["cap_usd"])
-        limit = reply_limit(protocol, str(rules.settings.get("model", "")))
+        limit = longest_reply(protocol, str(rules.settings.get("model", "")))
         return baselines.create(
             study=study, dataset=dataset, assistant=name, rules=rules, plan=plan, items=items,
             study_seed=protocol.study.seed, max_tokens=limit,
