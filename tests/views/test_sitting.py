@@ -221,7 +221,7 @@ def test_who_let_a_sitting_expire_finds_the_debrief_under_the_personal_link(time
     time.passes(hours=30)
     sitting.expire(session=Session.objects.get(), now=time.now)
     assert visitor.get().heading == "What this study was about"
-    assert visitor.do("debrief", data_use="refused").heading == "This session has ended"
+    assert visitor.do("debrief", data_use="refused").heading == "Your data is deleted"
     assert Participant.objects.get().erased_at is not None
 
 
