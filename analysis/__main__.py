@@ -37,7 +37,10 @@ def _parser() -> argparse.ArgumentParser:
                         "“manage.py study show SLUG” prints, in a .json")  # fmt: skip
     report.add_argument("--blinded", action="store_true",
                         help="outcomes dealt out anew among trials: look at everything, learn nothing")  # fmt: skip
-    report.add_argument("--seed", type=int, default=1, help="of a blinded run; recorded in the results (default 1)")
+    report.add_argument("--interval", choices=("two-way", "pigeonhole"), default="two-way",
+                        help="pigeonhole: shares and differences by that bootstrap, which is conservative")  # fmt: skip
+    report.add_argument("--seed", type=int, default=1,
+                        help="of a blinded run or the bootstrap; recorded in results.json (default 1)")  # fmt: skip
     report.set_defaults(run=_report)
     check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
     check.add_argument("export", help=_EXPORT)
@@ -118,8 +121,9 @@ def _report(options: argparse.Namespace) -> int:
         if len(error.faults) > 1:
             print(f"See all of them: python -m analysis check {options.export}", file=sys.stderr)
         return 1
+    pigeonhole = options.seed if options.interval == "pigeonhole" else None
     blind = options.seed if options.blinded else None
-    print(write_report(package, options.out, options.unaided, options.mixed, blind)[0])
+    print(write_report(package, options.out, options.unaided, options.mixed, pigeonhole, blind)[0])
     return 0
 
 

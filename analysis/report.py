@@ -21,13 +21,18 @@ BLINDED = "Blinded run"
 
 
 def write_report(
-    package: Package, out: Path, unaided: str = "", mixed: Effort = "auto", blind: int | None = None
+    package: Package,
+    out: Path,
+    unaided: str = "",
+    mixed: Effort = "auto",
+    pigeonhole: int | None = None,
+    blind: int | None = None,
 ) -> list[Path]:
     """Analyses the package and writes everything under ``out``; the files written, in order.
 
-    ``blind`` is the seed of a blinded run.
+    ``pigeonhole`` is the seed of that bootstrap where its intervals are wanted, ``blind`` that of a blinded run.
     """
-    return write_study(Study(package, unaided, mixed, blind), out)
+    return write_study(Study(package, unaided, mixed, pigeonhole, blind), out)
 
 
 def write_study(study: Study, out: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.accuracy import accuracy
+from analysis.agreement import agreement
 from analysis.blinding import NOT_MOVED, WHAT, permuted
 from analysis.calibration import calibration, calibration_bins
 from analysis.dropout import consort, dropout
@@ -26,6 +27,7 @@ from analysis.reference import founding_study
 from analysis.reliance import reliance
 from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
+from analysis.sensitivity import sensitivity
 from analysis.spread import by_item, by_person
 from analysis.sycophancy import sycophancy
 from analysis.timing import timing, timing_curves
@@ -55,10 +57,10 @@ SECTIONS = (
     "consort",
     "dropout",
     "sensitivity",
+    "agreement",
     "reference",
 )
 WITHHELD = "outcomes by arm are withheld until the study is closed or unblinded"
-_NOT_BUILT = "not part of this version of the analysis"
 _DIGITS = 12
 
 
@@ -66,11 +68,19 @@ class Study(Mapping[str, Any]):
     """One package under one plan: everything in ``results.json`` by its keys, each section made when first asked for.
 
     ``unaided`` names the arm without an assistant where nothing else tells; ``mixed`` is how much of the mixed
-    model is wanted; with ``blind`` this is a blinded run with that seed (see blinding).
+    model is wanted; ``pigeonhole`` is the seed of that bootstrap, whose intervals shares and differences then have;
+    with ``blind`` this is a blinded run with that seed (see blinding).
     """
 
-    def __init__(self, package: Package, unaided: str = "", mixed: Effort = "auto", blind: int | None = None) -> None:
-        self.plan = plan_of(package, main_trials(package), unaided)
+    def __init__(
+        self,
+        package: Package,
+        unaided: str = "",
+        mixed: Effort = "auto",
+        pigeonhole: int | None = None,
+        blind: int | None = None,
+    ) -> None:
+        self.plan = plan_of(package, main_trials(package), unaided, pigeonhole)
         self.blind, self.mixed = blind, mixed
         self.package = package if blind is None else permuted(package, self.plan.design == "within", blind)
         self.trials = main_trials(self.package)
@@ -93,7 +103,7 @@ class Study(Mapping[str, Any]):
             return Section(reason=NOT_MOVED)
         if name == "mixed_model":
             return _mixed_model(self.package, self.plan, self.trials, self.mixed)
-        return _MAKERS[name](self.package, self.plan, self.trials) if name in _MAKERS else Section(reason=_NOT_BUILT)
+        return _MAKERS[name](self.package, self.plan, self.trials)
 
     def frame(self, name: str) -> pd.DataFrame:
         """The rows of one section as a table; its ``attrs["reason"]`` says why where there are none."""
@@ -150,9 +160,11 @@ class _Reasons(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tuple[Plan, dict[str, Any]]:
+def analyse(
+    package: Package, unaided: str = "", mixed: Effort = "auto", pigeonhole: int | None = None
+) -> tuple[Plan, dict[str, Any]]:
     """Every section's rows, with the reason in ``not_computed`` where a section has none."""
-    study = Study(package, unaided, mixed)
+    study = Study(package, unaided, mixed, pigeonhole)
     return study.plan, plain(study)
 
 
@@ -166,14 +178,15 @@ def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None
         "schema": SCHEMA_VERSION,
         "study": _study(package),
         "protocol_sha256": _protocol(package),
-        "seed": blind,
+        "seed": plan.pigeonhole if blind is None else blind,
         "versions": _versions(package),
         "input_sha256": package.sha256,
         "n": _counts(package),
         "blinded_run": None if blind is None else {"seed": blind, "what": WHAT},
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
-                 "unaided": plan.unaided, "chance": _chance(package), "notes": list(plan.notes)},
+                 "unaided": plan.unaided, "chance": _chance(package),
+                 "interval": "two-way" if plan.pigeonhole is None else "pigeonhole", "notes": list(plan.notes)},
     }  # fmt: skip
 
 
@@ -209,6 +222,8 @@ _MAKERS: Mapping[str, Callable[[Package, Plan, pd.DataFrame], Section]] = {
     "attrition": flow,
     "consort": consort,
     "dropout": dropout,
+    "sensitivity": sensitivity,
+    "agreement": agreement,
     "reference": lambda package, plan, trials: Section(founding_study()),
 }
 

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from analysis.chapters import (
     accuracy,
+    agreement,
     calibration,
     contrasts,
     dropout,
@@ -17,6 +18,7 @@ from analysis.chapters import (
     reference,
     reliance,
     sandwiching,
+    sensitivity,
     spread,
     timing,
     uptake,
@@ -36,6 +38,8 @@ ALL: tuple[ModuleType, ...] = (
     timing,
     dropout,
     flow,
+    sensitivity,
+    agreement,
     reference,
 )
 

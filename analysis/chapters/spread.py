@@ -81,8 +81,8 @@ def _item(axes: Axes, rows: list[Row]) -> None:
 
 def _bars(axes: Axes, rows: list[Row], colours: list[str]) -> None:
     """Few artists, however many rows."""
-    ends = ([100 * row[name] for row in rows] for name in ("low", "high"))
-    axes.hlines(range(len(rows)), *ends, colors=colours, linewidth=0.8, alpha=0.6)
+    low, high = ([100 * row[name] for row in rows] for name in ("low", "high"))
+    axes.hlines(range(len(rows)), low, high, colors=colours, linewidth=0.8, alpha=0.6)
     for colour in sorted(set(colours)):
         mine = [(100 * row["estimate"], place) for place, row in enumerate(rows) if colours[place] == colour]
         axes.plot(*zip(*mine, strict=True), "s" if colour == ORANGE else "o", color=colour, markersize=2.5)

@@ -11,7 +11,7 @@ import numpy as np
 from analysis.effects import stayers
 from analysis.effort import Effort, left_out
 from analysis.exclusions import clusters, outcome
-from analysis.inference import Clusters, Estimate, FloatArray, Spec, interval_of, undefined
+from analysis.inference import Clusters, Estimate, FloatArray, Spec, interval_of, t_quantile, undefined
 from analysis.load import Package
 from analysis.mixed.fit import Fit, Refused, fit, marginal
 from analysis.plan import Plan, Row, Section
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _ENDS = np.array([1.0, -0.5]), np.array([1.0, 0.5])
 _PREVIEW = "preview (nAGQ=0): biased towards 0 by some per cent, spreads taken as known"
 _WITHOUT_SLOPES = "for comparison: without arm slopes the interval is too short where the effect differs by item"
+_COVERAGE = "coverage not established"
 _METHOD = "crossed logistic mixed model, {kind}, average marginal effect, delta method, t"
 
 
@@ -74,7 +75,7 @@ def _row(plan: Plan, frame: pd.DataFrame, task: str, arm: str, slopes: bool, pre
 def _fitted(right: FloatArray, aided: FloatArray, groups: Clusters, spec: Spec, slopes: bool, preview: bool) -> Row:
     design = np.column_stack([np.ones(len(aided)), aided - 0.5])
     without, notes = _unidentified(aided, groups) if slopes else ((), (_WITHOUT_SLOPES,))
-    spec = spec.noted(*notes, _PREVIEW if preview else "")
+    spec = spec.noted(*notes, _PREVIEW if preview else "", _COVERAGE)
     try:
         _refuse_separated(right, aided, groups)
         found = fit(right, design, groups.participant, groups.item, design if slopes else None,
@@ -128,7 +129,7 @@ def _caveats(found: Fit) -> tuple[str, ...]:
 
 
 def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
-    """The model's own numbers: logits, spreads, the odds ratio with its interval (normal on the log scale)."""
+    """The model's own numbers: logits, spreads, the odds ratio with its interval (t on the log scale)."""
     names = ("odds_ratio", "odds_ratio_low", "odds_ratio_high", "unaided_share", "assisted_share",
              "intercept", "effect_logits", "effect_logits_se", "sd_people", "sd_people_slope", "sd_items",
              "sd_items_slope", "deviance", "singular", "converged", "preview")  # fmt: skip
@@ -136,7 +137,7 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
         return dict.fromkeys(names)
     wide, beta, se = _widened(found), float(found.beta[1]), float(found.se[1])
     both = marginal(wide, *_ENDS)
-    reach = _normal(spec.level) * se
+    reach = t_quantile(spec.level, estimate.df or 1) * se
     odds = [math.exp(beta), math.exp(beta - reach), math.exp(beta + reach)]
     spreads = [float(sd) for sd in wide.sd.ravel()]
     if found.sd.shape[1] == 1:
@@ -144,9 +145,3 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
     rest = [found.deviance, found.singular, found.converged, found.preview]
     cells = [*odds, both.first, both.second, float(found.beta[0]), beta, se, *spreads, *rest]
     return dict(zip(names, cells, strict=True))
-
-
-def _normal(level: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(0.5 + level / 2))
