@@ -107,7 +107,17 @@ def _spread(values: FloatArray, chance: FloatArray, some: FloatArray) -> Row:
 
 
 def wilson(share: FloatArray, n: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-    """Wilson's (1927) score interval of each share of ``n``."""
+    """Score interval of each share of ``n``: (p + z²/2n ± z √(p(1 − p)/n + z²/4n²))/(1 + z²/n).
+
+    Returns
+    -------
+    tuple
+        Lower and upper bounds, shares.
+
+    References
+    ----------
+    Wilson (1927), J. Am. Stat. Assoc. 22:209.
+    """
     from scipy.special import ndtri
 
     z = float(ndtri(0.5 + level / 2))
@@ -118,7 +128,19 @@ def wilson(share: FloatArray, n: FloatArray, level: float) -> tuple[FloatArray, 
 def newcombe(
     first: FloatArray, second: FloatArray, n: FloatArray, m: FloatArray, level: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Newcombe's (1998) hybrid score interval of each difference of two independent shares."""
+    """Hybrid score interval of each difference of two independent shares, from their Wilson bounds l and u.
+
+    d − √((p₁ − l₁)² + (u₂ − p₂)²) to d + √((u₁ − p₁)² + (p₂ − l₂)²).
+
+    Returns
+    -------
+    tuple
+        Lower and upper bounds, shares.
+
+    References
+    ----------
+    Newcombe (1998), Stat. Med. 17:873, method 10.
+    """
     (low1, high1), (low2, high2) = wilson(first, n, level), wilson(second, m, level)
     gap = first - second
     return (gap - np.sqrt((first - low1) ** 2 + (high2 - second) ** 2),

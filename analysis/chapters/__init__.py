@@ -37,9 +37,9 @@ ALL: tuple[ModuleType, ...] = (
     sandwiching,
     timing,
     dropout,
-    flow,
     sensitivity,
     agreement,
+    flow,
     reference,
 )
 
