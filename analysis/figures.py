@@ -145,6 +145,7 @@ def _interval(
         axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
     axes.plot([100 * value], [place], marker, color=colour, markerfacecolor=face, markersize=7, zorder=3)
     label, height = f"{100 * value:{'+' if signed else ''}.1f}".replace("-", "−"), 7 if above else -15
+    label = "0.0" if label[1:] == "0.0" else label
     axes.annotate(label, (100 * value, place), xytext=(0, height), ha="center", textcoords="offset points", fontsize=9,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
 

@@ -32,8 +32,8 @@ details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 code { overflow-wrap: anywhere; }
-@media print { .mark { position: fixed; left: 0; right: 0; print-color-adjust: exact; }
-  .mark ~ h1 { margin-top: 2rem; }
+@media print { .mark { position: fixed; top: 38%; left: 0; right: 0; transform: rotate(-35deg); background: none;
+    color: #D55E0040; font-size: 34pt; line-height: 1.2; text-align: center; print-color-adjust: exact; }
   body { padding: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; }
   h2, h3, caption, thead { break-after: avoid; } figure, tr { break-inside: avoid; }
   p, li { max-width: none; orphans: 3; widows: 3; }
@@ -62,7 +62,7 @@ _PAGE = """<!doctype html>
 
 
 def page(title: str, parts: Iterable[str], mark: str = "") -> str:
-    """The page; ``mark`` stays in sight on the screen and stands at the top of every printed page."""
+    """The page; ``mark`` stays in sight on the screen and lies across every printed page."""
     body = [tag("p", mark, "mark"), *parts]
     return _PAGE.format(title=escape(title), css=CSS, body="\n".join(part for part in body if part))
 

@@ -63,7 +63,7 @@ def page(study: Study, drawn: Mapping[str, str]) -> str:
     title = words.title(study.package, study)
     parts = [_head(study, title), asked(study), _answer(study, drawn)]
     parts += [chapter_of(chapter, study, drawn) for chapter in chapters.ALL]
-    mark = "" if study.blind is None else f"{BLINDED}: {WHAT}"
+    mark = "" if study.blind is None else f"{BLINDED}: nothing here tells what an arm does"
     return markup.page(
         title, [piece for part in (*parts, methods(study, study.plan), _limits(study)) for piece in part], mark
     )
@@ -77,7 +77,7 @@ def _head(study: Study, title: str) -> Iterator[str]:
         yield markup.tag("p", "Simulated participants only. Nothing here is about people.", "banner")
     if study.blind is not None:
         yield markup.tag("p", f"{BLINDED}, seed {study.blind}: {WHAT}. Build and look at everything; then run the "
-                         "report without --blinded.", "banner")  # fmt: skip
+                         "report as it is.", "banner")  # fmt: skip
 
 
 def asked(study: Study) -> Iterator[str]:
