@@ -102,12 +102,17 @@ def weighted_alike(votes: FloatArray, right: IntArray, k: int, draws: int = DRAW
     The subsets that miss a voter are the subsets of the others, so one enumeration serves both.
     """
     items, voters, options = votes.shape
-    member, missing = _subsets(voters, k, draws)
-    sums = member @ votes.transpose(1, 0, 2).reshape(voters, items * options)
-    outcome = won(sums.reshape(len(member), items, options), right)
+    chosen, missing = _subsets(voters, k, draws)
+    flat = votes.transpose(1, 0, 2).reshape(voters, items * options)
+    sums = flat[chosen[:, 0]]
+    for place in range(1, k):
+        sums += flat[chosen[:, place]]
+    outcome = won(sums.reshape(len(chosen), items, options), right)
     total = outcome.sum(axis=0)
-    lost = total[:, None] - outcome.T @ member
-    return total / len(member), np.where(missing > 0, lost / np.where(missing > 0, missing, 1), np.nan)
+    places = chosen.ravel()
+    with_each = np.array([np.bincount(places, np.repeat(each, k), voters) for each in outcome.T])
+    lost = total[:, None] - with_each
+    return total / len(chosen), np.where(missing > 0, lost / np.where(missing > 0, missing, 1), np.nan)
 
 
 def won(sums: FloatArray, right: IntArray) -> FloatArray:
@@ -118,15 +123,13 @@ def won(sums: FloatArray, right: IntArray) -> FloatArray:
 
 
 @lru_cache(maxsize=64)
-def _subsets(n: int, k: int, draws: int) -> tuple[FloatArray, FloatArray]:
-    """Membership (subsets × voters) of all or of ``draws`` subsets of k of n, and how many miss each voter."""
+def _subsets(n: int, k: int, draws: int) -> tuple[IntArray, FloatArray]:
+    """All or ``draws`` subsets of k of n: the voters of each, and how many subsets miss each voter."""
     if math.comb(n, k) <= MOST_SUBSETS:
         chosen = np.array(list(itertools.combinations(range(n), k)), dtype=np.intp)
     else:
         chosen = np.random.default_rng([n, k]).random((draws, n)).argpartition(k, axis=1)[:, :k]
-    member = np.zeros((len(chosen), n))
-    np.put_along_axis(member, chosen, 1.0, axis=1)
-    return member, len(chosen) - member.sum(axis=0)
+    return chosen, len(chosen) - np.bincount(chosen.ravel(), minlength=n).astype(np.float64)
 
 
 def is_exact(sizes: Iterator[int], k: int) -> bool:

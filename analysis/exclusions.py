@@ -67,7 +67,7 @@ def main_trials(package: Package) -> pd.DataFrame:
     where answers are withheld; ``item_cluster`` is the passage where there is one. ``person_code``,
     ``cluster_code`` and ``cell_code`` number people, item clusters and where they meet.
     """
-    return _prepared(package, package.responses)
+    return _prepared(package, package.responses).astype({"arm": "category", "task": "category"})
 
 
 @_remembered
@@ -78,7 +78,7 @@ def planned_trials(package: Package) -> pd.DataFrame | None:
         return None
     if "randomised_at" in planned:
         planned = planned[planned["randomised_at"].notna()]
-    opened = main_trials(package)
+    opened = main_trials(package).astype({"arm": object, "task": object})
     keys = ["participant_id", "item_id"]
     gained = ["scored", "answered", "left_out", "task"]
     frame = _prepared(package, planned)
@@ -107,6 +107,12 @@ def exclusion_variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple
     for variant, frame in variants(package, opened):
         if variant.timeouts == "composite" and variant.rows == "opened":
             yield variant, frame
+
+
+def only(frame: pd.DataFrame, mask: BoolArray | pd.Series[bool]) -> pd.DataFrame:
+    """The rows of the mask; the frame itself where these are all, since copying a large one takes its time."""
+    chosen = np.asarray(mask, dtype=bool)
+    return frame if chosen.all() else frame[chosen]
 
 
 def outcome(frame: pd.DataFrame, timeouts: str) -> tuple[FloatArray, FloatArray]:

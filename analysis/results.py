@@ -191,8 +191,15 @@ def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None
 
 
 def as_json(results: dict[str, Any]) -> str:
-    """The results as text; the same results give the same text."""
-    return json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """The results as text, a row a line; the same results give the same text."""
+    parts = (f"{json.dumps(key)}: {_lines(value)}" for key, value in results.items())
+    return "{\n " + ",\n ".join(parts) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return "[\n  " + ",\n  ".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in value) + "\n ]"
 
 
 def as_csv(rows: list[Row]) -> str:
