@@ -63,3 +63,9 @@ def lasted(span: timedelta | float | None) -> str:
         return f"{seconds} s"
     minutes, rest = divmod(seconds, 60)
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+@register.filter
+def before_colon(words: str) -> str:
+    """What a choice is called, without its explanation."""
+    return words.partition(":")[0]

@@ -21,7 +21,6 @@ from studies.runner.baselines import run_all
 from studies.services import baseline_plans, baselines
 from studies.services.baseline_plans import Plan
 
-PACE = ("words_per_second", "first_word_seconds", "jitter", "pauses")
 SECONDS_BETWEEN_LINES = 30  # of progress, where it goes to a file
 SAMPLES = 20  # of self_consistency, as in the founding study
 LIMITS = ("repeats", "concurrency", "tries", "cap_usd", "cap_tokens")
@@ -117,8 +116,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         for name in self.names(protocol, options["assistant"]):
             rules = protocol.assistants[name]
             if options["at_once"]:
-                kept = {key: value for key, value in rules.settings.items() if key not in PACE}
-                rules = rules.model_copy(update={"settings": kept})
+                rules = baseline_plans.at_once(rules)
             for plan in self.plans(options):
                 run, made = baseline_plans.planned(
                     study=study, dataset=dataset, protocol=protocol, assistant=name, rules=rules, plan=plan,
