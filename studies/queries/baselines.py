@@ -16,6 +16,7 @@ Example = tuple[str, str]  # a question as it is posed, and its letter
 CHARACTERS_PER_TOKEN = 4
 PROMPT_CHARACTERS = 400  # around a question
 LOOK_BACK = timedelta(seconds=60)
+WORKED_EXAMPLES = Q(split="dev", passage=None)  # the dev split of QuALITY, with its passages, is what others test on
 
 
 class Examples:

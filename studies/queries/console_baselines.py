@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q
 
-from studies.models import BaselineAnswer, BaselineRun, Dataset, ProtocolVersion, Study
-from studies.queries.baselines import progress
+from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
+from studies.queries.baselines import WORKED_EXAMPLES, progress
 
 SILENT = timedelta(minutes=2)  # longer than a service may take, retries between them
 
@@ -95,6 +95,7 @@ def _last_asked(runs: Sequence[BaselineRun]) -> dict[int, datetime]:
 
 
 def datasets_with_sizes() -> list[tuple[Dataset, int]]:
-    """Every data set with its items but worked examples."""
-    rows = Dataset.objects.annotate(size=Count("items", filter=~Q(items__split="dev"))).order_by("name")
-    return [(row, row.size) for row in rows if row.size]
+    """Every data set that was loaded, with its items but worked examples."""
+    rows = Item.objects.exclude(WORKED_EXAMPLES).exclude(dataset__family="attention").order_by()
+    sizes = dict(rows.values_list("dataset").annotate(size=Count("pk")))
+    return [(dataset, sizes[dataset.pk]) for dataset in Dataset.objects.filter(pk__in=sizes).order_by("name")]

@@ -15,7 +15,7 @@ from studies.domain.baselines import FIRST_REPLY, METHODS, orders
 from studies.domain.errors import Refused
 from studies.domain.protocol import Assistant, Protocol
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
-from studies.queries.baselines import Estimate, Examples, estimate
+from studies.queries.baselines import WORKED_EXAMPLES, Estimate, Examples, estimate
 from studies.queries.spending import price, reply_limit
 
 CHUNK = 1000
@@ -74,7 +74,7 @@ def planned(
 def items_of(*, study: Study, dataset: Dataset | None = None) -> list[Item]:
     """The study's main items, or all of a data set but worked examples. Raises Refused where there are none yet."""
     if dataset is not None:
-        rows = Item.objects.filter(dataset=dataset).exclude(split="dev")
+        rows = Item.objects.filter(dataset=dataset).exclude(WORKED_EXAMPLES)
         return list(rows.select_related("dataset", "passage").order_by("pk"))
     version = ProtocolVersion.objects.filter(study=study).order_by("-number").first()
     if version is None:

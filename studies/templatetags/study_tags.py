@@ -69,3 +69,9 @@ def lasted(span: timedelta | float | None) -> str:
 def before_colon(words: str) -> str:
     """What a choice is called, without its explanation."""
     return words.partition(":")[0]
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """'82,303'."""
+    return f"{number:,}"
