@@ -9,6 +9,7 @@ from studies.views import (
     research,
     research_acts,
     research_baselines,
+    research_coding,
     research_login,
 )
 
@@ -39,6 +40,7 @@ research_urls = (
         path("studies/<slug:slug>/baselines/", research_baselines.page, name="baselines"),
         path("studies/<slug:slug>/baselines/status/", research_baselines.status, name="baselines_status"),
         path("studies/<slug:slug>/baselines/<str:code>/", research_baselines.act, name="baseline"),
+        path("studies/<slug:slug>/coding/", research_coding.page, name="coding"),
         path("studies/<slug:slug>/preview/", research_acts.preview, name="preview"),
         path("studies/<slug:slug>/unblind/", research_acts.unblind, name="unblind"),
         path("studies/<slug:slug>/export/", research_acts.export, name="export"),

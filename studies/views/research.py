@@ -24,7 +24,15 @@ from django.views.decorators.http import require_GET
 from studies.domain.protocol import Protocol
 from studies.domain.states import Outcome
 from studies.models import Participant, Pool, ProtocolVersion, Study, Unblinding
-from studies.queries import console, console_fill, console_outcomes, console_people, console_person, console_problems
+from studies.queries import (
+    audit,
+    console,
+    console_fill,
+    console_outcomes,
+    console_people,
+    console_person,
+    console_problems,
+)
 from studies.queries.frozen import frozen_protocol
 from studies.services import sweep
 from studies.views.pictures import histogram, stacked
@@ -106,8 +114,19 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
         "draft_differs": console.draft_differs(found, version),
         "unblindings": list(Unblinding.objects.filter(study=found).select_related("by").order_by("-at")),
         **_outcomes(found, version, pool),
+        **_assistants(found, version, pool),
     }
     return render(request, "research/study.html", context)
+
+
+def _assistants(found: Study, version: ProtocolVersion | None, pool: str) -> dict[str, Any]:
+    """What assistants did is no outcome of an arm: it is a check of the instrument, and never withheld."""
+    if version is None or not version.protocol.assistants:
+        return {}
+    return {
+        "audit": audit.overview(study=found, pool=pool),
+        "codings": audit.codings_agree(study=found, pool=pool),
+    }
 
 
 def _draft_arms(found: Study) -> list[dict[str, Any]]:
