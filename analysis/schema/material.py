@@ -80,7 +80,9 @@ BASELINES = Table(
             "failed",
         ),
         integer("attempt", "Number of the attempt, from 1."),
-        json("faults", "The attempts that met a fault and were made again, or were the last: when, which, what it took."),
+        json(
+            "faults", "The attempts that met a fault and were made again, or were the last: when, which, what it took."
+        ),
         letter("answer", "The model's answer, original order."),
         letter("gold", "The key."),
         boolean("correct", "Whether the answer is the key."),

@@ -1,6 +1,7 @@
 """Whether assistants did what was drawn for them, how well that was read out, and what gave it away.
 
-Trials are main trials of one pool. Nothing here is an answer of a participant, yet it tells of keys: for researchers.
+Trials are main trials of one pool; those of people who withdrew their data are left out. Nothing here is an answer of
+a participant, yet it tells of keys: for researchers.
 """
 
 from collections import defaultdict
@@ -23,7 +24,8 @@ class Reliability:
     """Of one assistant. Shares are None where there is nothing to divide by.
 
     `talked` trials have a reply with words. `drawn_right` is the share of briefs (or beliefs) that are the key,
-    `realised_right` that of last recommendations, `as_drawn` the share of these that name what was drawn; `unread` trials have a reply that nobody has read out.
+    `realised_right` that of last recommendations, `as_drawn` the share of these that are what was drawn; `unread`
+    trials have a reply that nobody has read out.
     """
 
     assistant: str
@@ -69,6 +71,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class Leak:
+    assistant: str
     person: str
     trial: str
     gives_away: tuple[str, ...]
@@ -173,7 +176,7 @@ def _share(values: Iterable[bool]) -> float | None:
 
 
 def _trials(study: Study, pool: str) -> list[_Talked]:
-    people = Participant.objects.filter(study=study, pool=pool)
+    people = Participant.objects.filter(study=study, pool=pool, withdrew_at=None)
     rows = Allocation.objects.filter(participant__in=people, kind=Allocation.Kind.MAIN, trial__opened_at__isnull=False)
     rows = rows.exclude(brief=None).order_by("pk")
     said: dict[int, list[str]] = defaultdict(list)
@@ -193,6 +196,7 @@ def _replies(study: Study, pool: str) -> QuerySet[Message]:
         role=Message.Role.ASSISTANT,
         trial__allocation__participant__study=study,
         trial__allocation__participant__pool=pool,
+        trial__allocation__participant__withdrew_at=None,
         trial__allocation__kind=Allocation.Kind.MAIN,
     )
     return rows.exclude(status__in=IN_FLIGHT).exclude(text="").order_by("trial_id", "turn", "attempt")
@@ -201,8 +205,12 @@ def _replies(study: Study, pool: str) -> QuerySet[Message]:
 def leaks(*, study: Study, pool: str) -> list[Leak]:
     """Replies that gave a brief or a key away."""
     rows = Event.objects.filter(study=study, kind="reply.leak", participant__pool=pool).order_by("pk")
-    found = rows.values_list("participant__code", "trial__public_id", "detail")
-    return [Leak(person or "", trial or "", tuple(detail.get("gives_away", ()))) for person, trial, detail in found]
+    rows = rows.filter(participant__withdrew_at=None)
+    found = rows.values_list("trial__allocation__brief__assistant", "participant__code", "trial__public_id", "detail")
+    return [
+        Leak(assistant or "", person or "", trial or "", tuple(detail.get("gives_away", ())))
+        for assistant, person, trial, detail in found
+    ]
 
 
 # -- blind coding --------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def test_leaks_are_listed_with_their_trial() -> None:
         detail={"gives_away": ["brief"]},
     )  # fmt: skip
     assert audit.leaks(study=study(), pool="real") == [
-        audit.Leak(trial.session.participant.code, trial.public_id, ("brief",))
+        audit.Leak("guide", trial.session.participant.code, trial.public_id, ("brief",))
     ]
 
 
