@@ -75,3 +75,9 @@ def before_colon(words: str) -> str:
 def thousands(number: int) -> str:
     """'82,303'."""
     return f"{number:,}"
+
+
+@register.filter
+def until(start: datetime | None, end: datetime | None) -> timedelta | None:
+    """The time between two moments; None where one of them is not known."""
+    return end - start if start and end else None

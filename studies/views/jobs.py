@@ -10,9 +10,10 @@ from django.db import transaction
 
 from studies.domain.errors import Refused
 from studies.domain.retries import Retries
-from studies.models import BaselineRun
+from studies.models import BaselineRun, Report
 from studies.runner import background
 from studies.runner.baselines import run_all
+from studies.runner.reports import make
 
 AT_ONCE = 10  # requests of a run in flight
 RETRIES = Retries()
@@ -26,6 +27,16 @@ def ask(run: BaselineRun) -> None:
         _send(baseline, run.pk, AT_ONCE, RETRIES.tries, RETRIES.wait)
     else:
         _here(partial(async_to_sync(run_all), run, concurrency=AT_ONCE, retries=RETRIES), name=run.code)
+
+
+def report(asked: Report) -> None:
+    """Have a report made. Raises Refused."""
+    if settings.CELERY_BROKER_URL:
+        from studies.tasks import report as task
+
+        _send(task, asked.pk)
+    else:
+        _here(partial(make, asked.pk), name=f"report {asked.public_id}")
 
 
 def _here(work: Callable[[], None], *, name: str) -> None:

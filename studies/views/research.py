@@ -74,18 +74,19 @@ def _home_line(line: console.StudyLine, faults: Counter[tuple[int, str]]) -> dic
         "pool_words": POOL_WORDS[pool],
         "people": line.people[pool],
         "bar": people_bar(line.people[pool]),
-        "alarms": _alarms(line.people[pool], faults[line.study.pk, pool]),
+        "alarms": _alarms(line.study, line.people[pool], faults[line.study.pk, pool]),
     }
 
 
-def _alarms(people: console.People, faults: int) -> list[str]:
+def _alarms(study: Study, people: console.People, faults: int) -> list[str]:
     """What to look at in this study, each in a few words."""
+    paused = ["nobody is let in: a model has changed"] if study.paused_because else []
     found = (
         (faults, "replies failed or interrupted"),
         (people.counts[Outcome.TECHNICAL], "ended for a technical reason"),
         (people.counts[console.AWAY], "away in mid-sitting"),
     )
-    return [f"{words}: {number}" for number, words in found if number]
+    return paused + [f"{words}: {number}" for number, words in found if number]
 
 
 def people_bar(people: console.People) -> dict[str, Any]:
