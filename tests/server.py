@@ -37,7 +37,12 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         database = f"sqlite:///{self.folder / 'db.sqlite3'}"
-        own = {"DATABASE_URL": database, "OVERSIGHT_SECRET_KEY": "only-for-this-test", "OVERSIGHT_LOG_LEVEL": "INFO"}
+        own = {
+            "DATABASE_URL": database,
+            "OVERSIGHT_VAR_DIR": str(self.folder / "var"),
+            "OVERSIGHT_SECRET_KEY": "only-for-this-test",
+            "OVERSIGHT_LOG_LEVEL": "INFO",
+        }
         return {**os.environ, **own, **self.extra}
 
     def manage(self, *words: str) -> str:

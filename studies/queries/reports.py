@@ -15,7 +15,7 @@ SHOWN = 20
 
 def reports_of(*, study: Study) -> list[Report]:
     """The newest first."""
-    return list(study.reports.select_related("asked_by").order_by("-pk")[:SHOWN])
+    return list(Report.objects.filter(study=study).select_related("asked_by").order_by("-pk")[:SHOWN])
 
 
 def under_way(*, reports: Iterable[Report], now: datetime) -> Report | None:

@@ -40,9 +40,11 @@ def make(report_pk: int) -> None:
         blinded = _make(report)
     except (Failed, Refused) as failed:
         reports.fail(report=report, why=str(failed), now=timezone.now())
+    except OSError as error:
+        reports.fail(report=report, why=f"Its files cannot be written: {error.strerror}.", now=timezone.now())
     except Exception:
         logger.exception("report %s failed", report.public_id)
-        reports.fail(report=report, why="A fault of the platform: the server's log has it.", now=timezone.now())
+        reports.fail(report=report, why="A fault of the platform; the log of the server has it.", now=timezone.now())
     else:
         reports.finish(report=report, blinded=blinded, now=timezone.now())
 
