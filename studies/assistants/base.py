@@ -157,6 +157,15 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
+class Heavy(Protocol):
+    """A provider that takes seconds before its first request."""
+
+    def load(self) -> None:
+        """Get that over with, so that it does not count as a model's time."""
+        ...
+
+
 class Strategy(Protocol):
     """What the assistant tries to do, as the request that it makes of any provider."""
 

@@ -119,7 +119,7 @@ class Asking:
         tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in untold)
         usd = sum((call.cost_usd or Decimal(0) for call in untold), Decimal(0))
         unpriced = any(map(_is_unpriced, untold))
-        return Came(self._question.row.pk, outcome, columns, tokens, None if unpriced else usd)
+        return Came(self._question.row, outcome, columns, tokens, None if unpriced else usd)
 
 
 async def _heard(call: Calling, request: ModelRequest) -> None:

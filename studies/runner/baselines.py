@@ -13,8 +13,10 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from studies.assistants import registry
+from studies.assistants.base import Heavy
 from studies.domain.retries import Retries
-from studies.models import BaselineRun
+from studies.models import BaselineRun, Item
 from studies.runner.asking import Asking, NotNow
 from studies.runner.ledger import Ledger
 from studies.services import baselines
@@ -38,8 +40,10 @@ async def run_all(
     `told` hears of every answer. Returns early where the run is paused, cancelled, at a cap or another worker's.
     """
     worker = secrets.token_hex(8)
-    left = await sync_to_async(_begin)(run, worker)
-    crew = _Crew(run, Ledger(run, worker), retries, told, None if seconds is None else time.monotonic() + seconds)
+    left, items = await sync_to_async(_begin)(run, worker)
+    crew = _Crew(
+        run, Ledger(run, worker, items), retries, told, None if seconds is None else time.monotonic() + seconds
+    )
     waiting = iter(left)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(concurrency, len(left))):
@@ -47,9 +51,15 @@ async def run_all(
     await sync_to_async(baselines.finish)(run=run, now=timezone.now())
 
 
-def _begin(run: BaselineRun, worker: str) -> list[int]:
+def _begin(run: BaselineRun, worker: str) -> tuple[list[int], dict[int, Item]]:
+    """The questions that are left, and their items: read once, because cyclic orders and samples share them."""
+    provider = registry.provider(str(run.rules["provider"]))
+    if isinstance(provider, Heavy):
+        provider.load()
     baselines.take(run=run, worker=worker)
-    return list(run.answers.filter(outcome="").order_by("pk").values_list("pk", flat=True))
+    left = run.answers.filter(outcome="").order_by("pk")
+    items = Item.objects.filter(pk__in=left.values("item")).prefetch_related("dataset", "passage")
+    return list(left.values_list("pk", flat=True)), {item.pk: item for item in items}
 
 
 class _Crew:

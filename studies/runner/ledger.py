@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from studies.models import BaselineRun
+from studies.models import BaselineAnswer, BaselineRun, Item
 from studies.queries.baselines import Examples
 from studies.runner.questions import Question
 from studies.services import baselines
@@ -23,9 +23,9 @@ class _Wish:
 class Ledger:
     """What is wished while a transaction runs goes into the next one together. `closed`: nothing is to be asked."""
 
-    def __init__(self, run: BaselineRun, worker: str) -> None:
+    def __init__(self, run: BaselineRun, worker: str, items: dict[int, Item]) -> None:
         self.closed = False
-        self._run, self._worker = run, worker
+        self._run, self._worker, self._items = run, worker, items
         self._examples = Examples(run.shots)
         self._wishes: list[_Wish] = []
         self._task: asyncio.Task[None] | None = None
@@ -60,7 +60,11 @@ class Ledger:
             pks=[wish.pk for wish in wishes if wish.pk is not None],
             now=timezone.now(),
         )
-        return None if rows is None else {pk: Question(row, self._examples.of(row.item)) for pk, row in rows.items()}
+        return None if rows is None else {pk: self._question(row) for pk, row in rows.items()}
+
+    def _question(self, row: BaselineAnswer) -> Question:
+        row.item = self._items[row.item_id]
+        return Question(row, self._examples.of(row.item))
 
 
 def _refuse(wishes: list[_Wish], error: Exception) -> None:

@@ -12,6 +12,10 @@ from django.db.models import F
 from studies.models import BaselineAnswer, BaselineRun
 
 NO_PRICE = "an answer's price is not known, so the cap in USD cannot hold: see OVERSIGHT_PRICES, or cap the tokens"
+KEPT = (
+    "outcome", "faults", "text", "answer", "probability", "probabilities", "model_returned", "stop_reason",
+    "prompt_sha256", "input_tokens", "output_tokens", "cost_usd", "latency_ms",
+)  # fmt: skip
 OPEN = (BaselineRun.State.RUNNING, BaselineRun.State.PAUSED)
 
 
@@ -22,11 +26,16 @@ class Came:
     `outcome` is '' where it is to be asked again. `usd` is None where the price is not known.
     """
 
-    pk: int
+    row: BaselineAnswer
     outcome: str
     columns: dict[str, Any] = field(default_factory=dict)
     tokens: int = 0
     usd: Decimal | None = Decimal(0)
+
+    def filled(self) -> BaselineAnswer:
+        for name, value in {**self.columns, "outcome": self.outcome}.items():
+            setattr(self.row, name, value)
+        return self.row
 
 
 def take(*, run: BaselineRun, worker: str) -> None:
@@ -50,14 +59,21 @@ def turn_over(
     if not _may_ask(run, worker):
         return None
     rows = BaselineAnswer.objects.filter(pk__in=pks, outcome="")
-    questions = {row.pk: row for row in rows.select_related("item__passage", "item__dataset")}
+    questions = {row.pk: row for row in rows}
     rows.update(attempts=F("attempts") + 1, asked_at=now)
     return questions
 
 
 def _keep(run: BaselineRun, came: Sequence[Came]) -> None:
-    for one in came:
-        BaselineAnswer.objects.filter(pk=one.pk, outcome="").update(outcome=one.outcome, **one.columns)
+    if not came:
+        return
+    rows = BaselineAnswer.objects.filter(pk__in=[one.row.pk for one in came], outcome="")
+    unanswered = set(rows.select_for_update().values_list("pk", flat=True))
+    # One statement for all of them: after each one this thread waits until the event loop lets go of the interpreter.
+    BaselineAnswer.objects.bulk_create(
+        [one.filled() for one in came if one.row.pk in unanswered],
+        update_conflicts=True, unique_fields=["id"], update_fields=KEPT,
+    )  # fmt: skip
     tokens, usd = sum(one.tokens for one in came), sum((one.usd or Decimal(0) for one in came), Decimal(0))
     if tokens or usd:
         spent = {"spent_tokens": F("spent_tokens") + tokens, "spent_usd": F("spent_usd") + usd}

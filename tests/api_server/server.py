@@ -4,6 +4,7 @@ import itertools
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +25,8 @@ class ApiServer:
     """`with ApiServer() as server:` serves on `server.url`; `server.fail("429", "cut")` breaks the next requests.
 
     `server.say("B", "70%")` are the words of the next requests that get any; then the service has its own again.
-    `requests` keeps the bodies as they came, failed ones included. `pace` is seconds between words.
+    `requests` keeps the bodies as they came, failed ones included. `pace` is seconds between words. `on_request` is
+    called before each one is answered.
     """
 
     def __init__(self, *, port: int = 0, key: str = KEY, pace: float = 0.0, retry_after: float = 0.01) -> None:
@@ -32,6 +34,7 @@ class ApiServer:
         self.key, self.pace, self.retry_after = key, pace, retry_after
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.on_request: Callable[[], Any] = lambda: None
         self._faults: deque[str] = deque()
         self._texts: deque[str] = deque()
         self._cache = messages.Cache()
@@ -87,6 +90,7 @@ class ApiServer:
         body: dict[str, Any] = await request.json()
         self.requests.append(body)
         self.headers.append(dict(request.headers))
+        self.on_request()
         return body
 
     def _may(self, request: Request) -> bool:

@@ -48,15 +48,16 @@ instructions = "Answer."
 
 
 class Alone:
-    """Commands on an SQLite file of this folder, with the model service at `url`."""
+    """Commands on an SQLite file of this folder, with the model service at `url`; `more` stands in the environment."""
 
-    def __init__(self, folder: Path, url: str = "") -> None:
+    def __init__(self, folder: Path, url: str = "", **more: str) -> None:
         self.folder, self.file = folder, folder / "alone.sqlite3"
         self.env = {
             **os.environ,
             "DATABASE_URL": f"sqlite:///{self.file}",
             "ANTHROPIC_API_KEY": KEY,
             "ANTHROPIC_BASE_URL": url,
+            **more,
         }
 
     def command(self, *arguments: str) -> subprocess.Popen[bytes]:

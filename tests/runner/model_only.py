@@ -28,11 +28,10 @@ def modelled(assistant: dict[str, Any], *, questions: int = 4, **more: Any) -> S
 
 
 def worked_examples(number: int) -> None:
+    few = Dataset.objects.get(name="few")
     for at in range(number):
-        Item.objects.create(
-            dataset=Dataset.objects.get(name="few"), key=f"dev{at}", split="dev", question=f"Worked {at}", options=["p", "q", "r", "s"],
-            gold="ABCD"[at % 4], content_sha256=f"dev{at}",
-        )  # fmt: skip
+        words = {"question": f"Worked {at}", "options": ["p", "q", "r", "s"], "gold": "ABCD"[at % 4]}
+        Item.objects.create(dataset=few, key=f"dev{at}", split="dev", content_sha256=f"dev{at}", **words)
 
 
 def asked(study: Study, *options: str, concurrency: int = 1) -> None:

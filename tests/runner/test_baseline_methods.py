@@ -77,13 +77,13 @@ def test_samples_vote_and_a_tie_is_no_answer(api: ApiServer, tmp_path: Path) -> 
     study = modelled(ANTHROPIC, questions=2)
     for letter in "BBC":
         api.say("Let me think.", letter)
-    for letter in ("B", "C", "neither"):
+    for letter in "BCD":
         api.say("Let me think.", letter)
     asked(study, "--method", "self_consistency", "--repeats", "3")
     found = exported(study, tmp_path)
     samples = [row for row in found if row["method"] == "chain_of_thought"]
     votes = [row for row in found if row["method"] == "self_consistency"]
-    assert column(samples, "answer") == ["B", "B", "C", "B", "C", ""]
+    assert column(samples, "answer") == ["B", "B", "C", "B", "C", "D"]
     assert column(samples, "repeat") == ["1", "2", "3", "1", "2", "3"]
     assert column(votes, "answer") == ["B", ""]
     assert column(votes, "outcome") == ["answered", "unparsed"]

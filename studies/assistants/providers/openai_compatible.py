@@ -8,6 +8,7 @@ import asyncio
 import math
 import os
 from collections.abc import AsyncIterator
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
@@ -60,7 +61,11 @@ class OpenAICompatibleProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncOpenAI]] = WeakKeyDictionary()
+
+    def load(self) -> None:
+        """Import the package."""
+        import_module("openai")
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
         """Raises ProviderFault, ValueError where the settings are none of its own, or the package is missing."""
@@ -70,7 +75,7 @@ class OpenAICompatibleProvider:
 
         call = _Call(request.letters)
         try:
-            stream = await _asking(self._client(), settings).chat.completions.create(
+            stream = await self._client(settings).chat.completions.create(
                 **arguments(request, settings), stream=True, stream_options={"include_usage": True}
             )
             call.answered(stream.response)
@@ -82,22 +87,21 @@ class OpenAICompatibleProvider:
             raise fault_of(openai, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
 
-    def _client(self) -> "AsyncOpenAI":
-        from openai import AsyncOpenAI
+    def _client(self, settings: Settings) -> "AsyncOpenAI":
+        """As an assistant uses it: a copy, which shares the connections; kept, because it costs some time."""
+        kept = self._clients.setdefault(asyncio.get_running_loop(), {})
+        how = (settings.max_retries, settings.read_timeout, settings.base_url)
+        if how not in kept:
+            import httpx2
+            from openai import AsyncOpenAI
 
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
-        return self._clients[loop]
-
-
-def _asking(client: "AsyncOpenAI", settings: Settings) -> "AsyncOpenAI":
-    """The client as one assistant uses it; connections are shared."""
-    import httpx2
-
-    timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
-    more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
-    return client.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
+            whole = kept.get(None) or kept.setdefault(
+                None, AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
+            )
+            timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
+            more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
+            kept[how] = whole.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
+        return kept[how]
 
 
 class _Call:

@@ -17,10 +17,11 @@ from studies.models import BaselineAnswer, BaselineRun
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the file. `answer` is no stored row where several are put together."""
+    """A row of the file. `answer` is no stored row where several are put together: then nothing was asked for it."""
 
     method: str
     answer: BaselineAnswer
+    together: bool = False
 
 
 def baselines(scope: Scope) -> Iterator[Line]:
@@ -44,11 +45,11 @@ def _together(run: BaselineRun, answers: Sequence[BaselineAnswer]) -> Iterator[L
     orders = len(answers[0].item.options) if run.order_rule == "cyclic" else 1
     if _samples(run):
         if len(answers) == run.repeats * orders:
-            yield Line(run.method, _one(answers))
+            yield Line(run.method, _one(answers), together=True)
     elif orders > 1:
         for _, group in groupby(sorted(answers, key=lambda row: row.repeat), lambda row: row.repeat):
             if len(each := list(group)) == orders:
-                yield Line(f"{run.method}_cyclic", _one(each))
+                yield Line(f"{run.method}_cyclic", _one(each), together=True)
 
 
 def _one(answers: Sequence[BaselineAnswer]) -> BaselineAnswer:
@@ -61,7 +62,7 @@ def _one(answers: Sequence[BaselineAnswer]) -> BaselineAnswer:
     shares = averaged(told, first.item.letters) if told else None
     letter = likeliest(shares) if shares else ""
     return BaselineAnswer(
-        run=first.run, item=first.item, attempts=None, faults=None, outcome=_outcome(letter, answers), answer=letter,
+        run=first.run, item=first.item, outcome=_outcome(letter, answers), answer=letter,
         probability=shares[letter] if shares and letter else None, probabilities=shares if letter else None,
         repeat=_same(answers, "repeat"), choice_order=_same(answers, "choice_order") or "",
         model_returned=_same(answers, "model_returned") or "", prompt_sha256=_same(answers, "prompt_sha256") or "",
@@ -70,7 +71,8 @@ def _one(answers: Sequence[BaselineAnswer]) -> BaselineAnswer:
 
 
 def _outcome(letter: str, answers: Sequence[BaselineAnswer]) -> str:
-    return "answered" if letter else _same(answers, "outcome") or "unparsed"
+    shared = _same(answers, "outcome")
+    return "answered" if letter else shared if shared in ("refused", "failed") else "unparsed"
 
 
 def _same(answers: Sequence[BaselineAnswer], name: str) -> Any:
@@ -95,7 +97,7 @@ BASELINES: Columns = {
     "dataset": lambda line: line.answer.item.dataset.name,
     "item_id": lambda line: ids.item_id(line.answer.item.dataset.name, line.answer.item.key),
     "task": lambda line: line.answer.item.dataset.family,
-    "attempt": _of_answer("attempts"),
+    "attempt": lambda line: None if line.together else line.answer.attempts,
     "faults": lambda line: line.answer.faults or None,
     "gold": lambda line: line.answer.item.gold,
     **{

@@ -72,7 +72,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
             return self.tell(study)
         if options["pause"] or options["cancel"]:
             return self.stop(study, cancel=options["cancel"])
-        self.check(options)
+        self.check_numbers(options)
         try:
             runs = list(self.runs(study, options))
         except Refused as refused:
@@ -84,7 +84,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         for run in runs:
             self.go_on(run, options["concurrency"], retries, quiet=options["verbosity"] == 0)
 
-    def check(self, options: dict[str, Any]) -> None:
+    def check_numbers(self, options: dict[str, Any]) -> None:
         too_small = [name for name in LIMITS if options[name] is not None and options[name] <= 0]
         if too_small or min(options["shots"]) < 0 or options["retry_wait"] < 0:
             name = too_small[0] if too_small else "shots" if min(options["shots"]) < 0 else "retry_wait"
