@@ -9,6 +9,7 @@ from django.conf import settings
 from studies.models import Report, Study
 
 LONGEST = timedelta(minutes=30)  # then a report is given up
+OPEN = (Report.State.WAITING, Report.State.RUNNING)
 FILES, PAGE = "files", "report.html"
 SHOWN = 20
 
@@ -20,12 +21,12 @@ def reports_of(*, study: Study) -> list[Report]:
 
 def under_way(*, reports: Iterable[Report], now: datetime) -> Report | None:
     """The report that is being made or waits; one whose time is over is lost, with the process that made it."""
-    open_ones = (report for report in reports if report.state in (Report.State.WAITING, Report.State.RUNNING))
+    open_ones = (report for report in reports if report.state in OPEN)
     return next((report for report in open_ones if not is_lost(report, now)), None)
 
 
 def is_lost(report: Report, now: datetime) -> bool:
-    return report.state in (Report.State.WAITING, Report.State.RUNNING) and report.asked_at < now - LONGEST
+    return report.state in OPEN and report.asked_at < now - LONGEST
 
 
 def folder_of(report: Report) -> Path:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from studies.domain.errors import Refused
 from studies.models import Report, Study
-from studies.queries.reports import reports_of, under_way
+from studies.queries.reports import OPEN, reports_of, under_way
 from studies.services.locks import lock_study
 from studies.services.public_ids import new_public_id
 
@@ -36,10 +36,10 @@ def finish(*, report: Report, blinded: bool, now: datetime) -> bool:
 
 
 def fail(*, report: Report, why: str, now: datetime) -> bool:
-    return _move(report, Report.State.RUNNING, state=Report.State.FAILED, why_failed=why[:500], ended_at=now)
+    return _move(report, *OPEN, state=Report.State.FAILED, why_failed=why[:500], ended_at=now)
 
 
-def _move(report: Report, before: Report.State, **values: object) -> bool:
-    moved = Report.objects.filter(pk=report.pk, state=before).update(**values)
+def _move(report: Report, *before: str, **values: object) -> bool:
+    moved = Report.objects.filter(pk=report.pk, state__in=before).update(**values)
     report.refresh_from_db()
     return bool(moved)

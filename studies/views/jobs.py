@@ -46,6 +46,8 @@ def _here(work: Callable[[], None], *, name: str) -> None:
 def _send(task: Any, *arguments: Any) -> None:
     from kombu.exceptions import OperationalError
 
+    import oversight.celery  # noqa: F401  (so that the task goes to the broker and queue of the settings)
+
     try:
         task.delay(*arguments)
     except OperationalError:

@@ -40,8 +40,14 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 def _ask(request: HttpRequest, study: Study, pool: str, now: datetime) -> None:
     by = request.user if request.user.is_authenticated else None
     try:
-        jobs.report(reports.ask(study=study, by=by, include_simulated=pool == Pool.SIMULATED, now=now))
+        asked = reports.ask(study=study, by=by, include_simulated=pool == Pool.SIMULATED, now=now)
     except Refused as refused:
+        messages.error(request, refused.sentence)
+        return
+    try:
+        jobs.report(asked)
+    except Refused as refused:
+        reports.fail(report=asked, why=refused.sentence, now=now)
         messages.error(request, refused.sentence)
 
 
