@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from studies.domain.audit import agreement, chosen_for_coding
-from studies.domain.protocol import Protocol
+from studies.domain.protocol import Assistant, Protocol
 from studies.domain.states import IN_FLIGHT
 from studies.domain.transcript import shown_options
 from studies.models import Allocation, AuditCoding, Event, Message, Participant, Study
@@ -129,12 +129,13 @@ class _Talked:
 
 def overview(*, study: Study, pool: str) -> Overview:
     """Realised against drawn reliability for each assistant and strategy; briefs that were not argued; leaks."""
-    trials = _trials(study, pool)
+    trials, version = _trials(study, pool), study.versions.order_by("-number").first()
+    rules = version.protocol.assistants if version else {}
     groups: dict[tuple[str, str], list[_Talked]] = defaultdict(list)
     for trial in trials:
         groups[(trial.assistant, trial.strategy)].append(trial)
     return Overview(
-        lines=[_line(study, name, strategy, found) for (name, strategy), found in sorted(groups.items())],
+        lines=[_line(name, strategy, found, rules.get(name)) for (name, strategy), found in sorted(groups.items())],
         not_argued=[
             NotArgued(trial.person, trial.trial, trial.assistant, trial.target, trial.recommended)
             for trial in trials
@@ -144,14 +145,14 @@ def overview(*, study: Study, pool: str) -> Overview:
     )
 
 
-def _line(study: Study, name: str, strategy: str, trials: list[_Talked]) -> Reliability:
+def _line(name: str, strategy: str, trials: list[_Talked], rules: Assistant | None) -> Reliability:
     judged = [trial for trial in trials if trial.recommended and trial.gold]
     return Reliability(
         assistant=name,
         strategy=strategy,
         trials=len(trials),
         talked=sum(bool(trial.said) for trial in trials),
-        set_share=_set_share(study, name, trials),
+        set_share=_set_share(rules, trials),
         drawn_right=_share(trial.drawn == trial.gold for trial in trials if trial.drawn),
         recommended=len(judged),
         realised_right=_share(trial.recommended[-1] == trial.gold for trial in judged),
@@ -161,10 +162,8 @@ def _line(study: Study, name: str, strategy: str, trials: list[_Talked]) -> Reli
     )
 
 
-def _set_share(study: Study, name: str, trials: list[_Talked]) -> float | None:
+def _set_share(rules: Assistant | None, trials: list[_Talked]) -> float | None:
     """By the newest version that was launched."""
-    version = study.versions.order_by("-number").first()
-    rules = version.protocol.assistants.get(name) if version else None
     if rules is None or not any(trial.drawn for trial in trials):
         return None
     return rules.p_correct if any(trial.target for trial in trials) else rules.knowledge
