@@ -49,7 +49,7 @@ class Offer:
 
     @property
     def agreed(self) -> str:
-        return f"{len(self.runs)} runs, {self.requests} questions, {self.usd} USD"
+        return f"{len(self.runs)} runs, {self.requests} requests, {self.usd} USD"
 
 
 @researcher

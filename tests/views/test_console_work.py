@@ -68,7 +68,7 @@ def agreed(page: str) -> str:
 def test_an_estimate_stands_before_the_start_and_starts_nothing(researcher: Client) -> None:
     launched_study(assistants=SCRIPTED)
     page = researcher.post(address("baselines"), {**CHOSEN, "do": "estimate"}).content.decode()
-    assert agreed(page) == "2 runs, 40 questions, 0 USD"
+    assert agreed(page) == "2 runs, 40 requests, 0 USD"
     assert "It costs nothing" in page
     assert not BaselineRun.objects.exists()
 
@@ -76,7 +76,7 @@ def test_an_estimate_stands_before_the_start_and_starts_nothing(researcher: Clie
 @pytest.mark.django_db
 def test_what_was_not_estimated_is_not_started(researcher: Client) -> None:
     launched_study(assistants=SCRIPTED)
-    for seen in ("", "1 runs, 20 questions, 0 USD"):
+    for seen in ("", "1 runs, 20 requests, 0 USD"):
         page = researcher.post(address("baselines"), {**CHOSEN, "do": "start", "agreed": seen}).content.decode()
         assert "this is the new estimate" in page
     assert not BaselineRun.objects.exists()
