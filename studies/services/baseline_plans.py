@@ -16,7 +16,7 @@ from studies.domain.errors import Refused
 from studies.domain.protocol import Assistant, Protocol
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
 from studies.queries.baselines import WORKED_EXAMPLES, Estimate, Examples, estimate
-from studies.queries.spending import price, reply_limit
+from studies.queries.spending import longest_reply, price
 
 CHUNK = 1000
 PACE = ("words_per_second", "first_word_seconds", "jitter", "pauses")
@@ -132,7 +132,7 @@ def _estimate(protocol: Protocol, rules: Assistant, plan: Plan, items: Sequence[
 
 
 def _limit(protocol: Protocol, rules: Assistant) -> int:
-    return reply_limit(protocol, str(rules.settings.get("model", "")))
+    return longest_reply(protocol, str(rules.settings.get("model", "")))
 
 
 def _model(rules: Assistant) -> str:

@@ -26,7 +26,7 @@ async def read(asked: ModelRequest) -> tuple[str, Finished]:
     async for part in registry.provider("anthropic").stream(asked):
         if isinstance(part, Delta):
             text += part.text
-        else:
+        elif isinstance(part, Finished):
             end = part
     assert end is not None
     return text, end

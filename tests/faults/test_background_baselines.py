@@ -25,8 +25,8 @@ def eventually(true: Callable[[], bool], log: Path) -> None:
 
 
 def test_a_worker_finishes_a_run_and_goes_on_after_a_pause(tmp_path: Path) -> None:
-    with ApiServer() as server:
-        alone, log = Alone(tmp_path, server.url, **broker()), tmp_path / "worker.log"
+    log = tmp_path / "worker.log"
+    with ApiServer() as server, Alone(tmp_path, server.url, **broker()) as alone:
         alone.prepare(questions=QUESTIONS, provider="anthropic", settings='{ model = "claude-haiku-4-5" }')
         alone.do(*RUN, "--cap-tokens", "1", "--concurrency", "1")
         with worker(alone, log):
@@ -36,13 +36,3 @@ def test_a_worker_finishes_a_run_and_goes_on_after_a_pause(tmp_path: Path) -> No
             eventually(lambda: alone.rows(STATE) == [("done", "")], log)
         assert alone.rows(ROWS) == [("answered", 1)] * QUESTIONS
         assert len(server.requests) == QUESTIONS
-
-
-def test_a_broker_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
-    alone = Alone(tmp_path, CELERY_BROKER_URL="redis://127.0.0.1:9/0")
-    alone.prepare(questions=1, provider="scripted", settings="{}")
-    process = alone.command(*RUN)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert said.decode().strip().count("\n") == 0, said.decode()
-    assert "broker" in said.decode()

@@ -37,4 +37,5 @@ def worker(alone: Alone, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
         finally:
             process.terminate()
             process.wait()
-            redis.Redis.from_url(REDIS).delete(alone.env["OVERSIGHT_QUEUE"])
+            with redis.Redis.from_url(REDIS) as broker:
+                broker.delete(*broker.keys(f"*{alone.env['OVERSIGHT_QUEUE']}"))

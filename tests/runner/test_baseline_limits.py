@@ -236,3 +236,18 @@ def test_progress_says_how_far_a_run_is_and_how_long_it_will_take(
     assert far.seconds_left > 0
     call_command("run_baseline", "s", "--status")
     assert "paused: 1 answered of 4, " in capsys.readouterr().out
+
+
+# -- in the background ---------------------------------------------------------------------------------------
+
+
+def test_without_a_broker_the_background_is_refused_in_one_line(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from oversight.celery import app
+
+    study = modelled(ANTHROPIC, questions=1)
+    with pytest.raises(CommandError, match="CELERY_BROKER_URL is not set"):
+        asked(study, "--background")
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:9/0"
+    monkeypatch.setattr(app.conf, "broker_url", settings.CELERY_BROKER_URL)
+    with pytest.raises(CommandError, match="the broker does not answer"):
+        asked(study, "--background")

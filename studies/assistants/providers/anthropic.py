@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, StopReason
+from studies.assistants.base import Delta, Finished, ModelRequest, Part, ProviderFault, Receipt, StopReason
 from studies.assistants.providers.sdk_faults import attempts, fault_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class AnthropicProvider:
         """Import the package."""
         import_module("anthropic")
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""
         settings = Settings.model_validate(dict(request.options))
         asking = self._client(settings)
@@ -89,6 +89,8 @@ class AnthropicProvider:
                             yield Delta(event.delta.text)
                     else:
                         call.heard(event)
+                        if event.type == "message_start":
+                            yield call.receipt()
         except (anthropic.APIError, httpx2.HTTPError, TimeoutError) as error:
             # From None: an SDK's error may repeat what was sent.
             raise fault_of(anthropic, error, begun=call.begun, receipt=call.receipt(error)) from None

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, StopReason
+from studies.assistants.base import Delta, Finished, ModelRequest, Part, ProviderFault, Receipt, StopReason
 from studies.assistants.providers.sdk_faults import attempts, fault_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class OpenAICompatibleProvider:
         """Import the package."""
         import_module("openai")
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own, or the package is missing."""
         settings = Settings.model_validate(dict(request.options))
         import httpx2
@@ -81,8 +81,8 @@ class OpenAICompatibleProvider:
             call.answered(stream.response)
             async with stream:
                 async for chunk in stream:
-                    if text := call.heard(chunk):
-                        yield Delta(text)
+                    text = call.heard(chunk)
+                    yield Delta(text) if text else call.receipt()
         except (openai.APIError, httpx2.HTTPError, TimeoutError) as error:
             raise fault_of(openai, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()

@@ -161,10 +161,15 @@ A run that was killed, paused or capped goes on where it stopped when the same c
 
     def hand_over(self, runs: list[BaselineRun], concurrency: int, retries: Retries) -> None:
         """To Celery's workers, which call the same coroutine."""
-        from studies.tasks import baseline
+        from kombu.exceptions import OperationalError
+
+        from oversight.celery import app
 
         for run in runs:
-            baseline.delay(run.pk, concurrency, retries.tries, retries.wait)
+            try:
+                app.send_task("studies.tasks.baseline", (run.pk, concurrency, retries.tries, retries.wait), retry=False)
+            except OperationalError as error:
+                raise CommandError(f"the broker does not answer: {error}") from None
             self.stdout.write(f"{run.code}: handed over; --status tells how far it is")
 
     def go_on(self, run: BaselineRun, concurrency: int, retries: Retries, *, quiet: bool) -> None:

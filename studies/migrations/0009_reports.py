@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0007_baseline_spending'),
+        ('studies', '0008_usage_and_audits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
