@@ -109,7 +109,8 @@ def _create(
         study=study, dataset=dataset, assistant=assistant, rules=rules.model_dump(mode="json"), model=_model(rules),
         comparator=plan.comparator, method=plan.method, shots=plan.shots, order_rule=plan.order,
         repeats=plan.repeats, seed=plan.seed, study_seed=protocol.study.seed, max_tokens=limit,
-        prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens, estimated_usd=expected.usd,
+        prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens,
+        usual_usd=expected.usual_usd, estimated_usd=expected.most_usd,
         created_at=now,
     )  # fmt: skip
     BaselineAnswer.objects.bulk_create(_questions(run, items), batch_size=CHUNK)
