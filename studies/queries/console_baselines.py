@@ -12,6 +12,7 @@ from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolV
 from studies.queries.baselines import WORKED_EXAMPLES, progress
 
 SILENT = timedelta(minutes=2)  # longer than a service may take, retries between them
+UNBEGUN = timedelta(seconds=30)  # longer than a worker takes that is there
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def _line(run: BaselineRun, results: list[Result], last: datetime | None, now: d
     if run.state != BaselineRun.State.RUNNING:
         return RunLine(run, results)
     silent = now - (last or run.created_at)
-    return RunLine(run, results, progress(run=run, now=now).seconds_left, silent if silent > SILENT else None)
+    longest = SILENT if run.worker else UNBEGUN
+    return RunLine(run, results, progress(run=run, now=now).seconds_left, silent if silent > longest else None)
 
 
 def _results(runs: Sequence[BaselineRun]) -> dict[int, list[Result]]:

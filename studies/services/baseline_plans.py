@@ -111,14 +111,14 @@ def _create(
     study: Study, dataset: Dataset | None, protocol: Protocol, assistant: str, rules: Assistant, plan: Plan,
     items: Sequence[Item], now: datetime,
 ) -> BaselineRun:  # fmt: skip
+    guess = _estimate(protocol, rules, plan, items)
     run = BaselineRun.objects.create(
         code=_free_code(f"{study.slug}-{assistant}-{_name(plan)}"),
         study=study, dataset=dataset, assistant=assistant, rules=rules.model_dump(mode="json"), model=_model(rules),
         comparator=plan.comparator, method=plan.method, shots=plan.shots, order_rule=plan.order,
         repeats=plan.repeats, seed=plan.seed, study_seed=protocol.study.seed, max_tokens=_limit(protocol, rules),
         prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens,
-        estimated_usd=_estimate(protocol, rules, plan, items).usd,
-        created_at=now,
+        usual_usd=guess.usual_usd, estimated_usd=guess.most_usd, created_at=now,
     )  # fmt: skip
     BaselineAnswer.objects.bulk_create(_questions(run, items), batch_size=CHUNK)
     return run

@@ -42,14 +42,21 @@ class Offer:
         return sum(run.estimate.requests for run in self.runs)
 
     @property
-    def usd(self) -> Decimal | None:
-        """None where a price is not known."""
-        costs = [run.estimate.usd for run in self.runs]
-        return None if None in costs else sum((usd or Decimal(0) for usd in costs), Decimal(0))
+    def usual(self) -> Decimal | None:
+        return _sum([run.estimate.usual_usd for run in self.runs])
+
+    @property
+    def most(self) -> Decimal | None:
+        return _sum([run.estimate.most_usd for run in self.runs])
 
     @property
     def agreed(self) -> str:
-        return f"{len(self.runs)} runs, {self.requests} requests, {self.usd} USD"
+        return f"{len(self.runs)} runs, {self.requests} requests, {self.most} USD"
+
+
+def _sum(costs: list[Decimal | None]) -> Decimal | None:
+    """None where a price is not known."""
+    return None if None in costs else sum((usd or Decimal(0) for usd in costs), Decimal(0))
 
 
 @researcher
