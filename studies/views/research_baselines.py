@@ -94,7 +94,9 @@ def status(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _runs(study: Study, now: datetime) -> dict[str, Any]:
-    return {"lines": console_baselines.run_lines(study=study, now=now), "methods": METHOD_WORDS, "now": now}
+    lines = console_baselines.run_lines(study=study, now=now)
+    is_open = any(line.run.state == BaselineRun.State.RUNNING for line in lines)
+    return {"lines": lines, "is_open": is_open, "methods": METHOD_WORDS, "now": now}
 
 
 def _form(study: Study, request: HttpRequest) -> BaselineForm:

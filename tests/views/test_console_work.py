@@ -123,8 +123,9 @@ def test_a_run_is_paused_capped_gone_on_with_and_cancelled(researcher: Client) -
 def test_a_run_that_nobody_asks_any_more_says_so(researcher: Client) -> None:
     study = launched_study(assistants=SCRIPTED)
     BaselineRun.objects.create(
-        code="left", worker="gone", study=study, assistant="guide", comparator="benchmark", method="zero_shot", order_rule="stored",
-        repeats=1, seed=1, study_seed=1, max_tokens=9, created_at=timezone.now() - timedelta(minutes=5),
+        code="left", worker="gone", study=study, assistant="guide", comparator="benchmark", method="zero_shot",
+        order_rule="stored", repeats=1, seed=1, study_seed=1, max_tokens=9,
+        created_at=timezone.now() - timedelta(minutes=5),
     )  # fmt: skip
     page = researcher.get(address("baselines")).content.decode()
     assert "Nobody has asked anything for 5 min" in page
