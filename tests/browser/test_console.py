@@ -84,7 +84,7 @@ def download(page: Page, link: str, folder: Path) -> Path:
 
 
 def test_a_study_is_looked_after_from_the_console(browser: Browser, console: Server, tmp_path: Path) -> None:
-    wide, narrow = browser.new_context(**LIGHT), browser.new_context(**DARK)
+    wide = browser.new_context(**LIGHT)
     page = wide.new_page()
     look = Looks(page)
     log_in(page, console)
@@ -102,8 +102,8 @@ def test_a_study_is_looked_after_from_the_console(browser: Browser, console: Ser
     look("study")
     with zipfile.ZipFile(download(page, "Export with simulated people", tmp_path)) as packed:
         assert "codings.csv" in packed.namelist()
+    narrow = browser.new_context(**DARK, storage_state=wide.storage_state())
     phone = narrow.new_page()
-    log_in(phone, console)
     look_too = Looks(phone)
     for name in ("", "baselines/", "coding/", "reports/"):
         phone.goto(f"{console.url}/research/studies/{SLUG}/{name}")
