@@ -13,8 +13,8 @@ SECONDS_PER_TASK = 60.0  # so that a deploy waits for a minute, not for a whole 
 
 @shared_task(name="studies.tasks.sweep", ignore_result=True)
 def sweep() -> None:
-    """Close what is overdue and mark replies of dead processes, whether or not any web process has a visitor."""
-    async_to_sync(sweeper.sweep_once)()
+    """Close what is overdue, mark replies of dead processes, read out what is due, whoever visits or does not."""
+    async_to_sync(sweeper.sweep_to_the_end)()
 
 
 @shared_task(name="studies.tasks.baseline", ignore_result=True, acks_late=True)

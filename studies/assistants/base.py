@@ -115,7 +115,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is known of a call that failed, named as in `Finished`: words that came were paid for."""
+    """What is known of a call that has not ended, named as in `Finished`: words that came were paid for."""
 
     model_returned: str = ""
     input_tokens: int | None = None
@@ -124,6 +124,9 @@ class Receipt:
     cache_write_tokens: int | None = None
     request_id: str = ""
     attempts: int | None = None
+
+
+Part = Delta | Receipt | Finished
 
 
 class ProviderFault(Exception):
@@ -152,8 +155,11 @@ class Provider(Protocol):
     needs_belief: ClassVar[bool]  # has no opinions of its own: an honest assistant is given a drawn one
     remote: ClassVar[bool]  # asks a service, so that its requests in flight are bounded
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
-        """Any number of `Delta`, then one `Finished`. Raises ProviderFault."""
+    def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
+        """Any number of `Delta`, then one `Finished`. Raises ProviderFault.
+
+        A `Receipt` between says what is known so far: all that is left of a call that is stopped.
+        """
         ...
 
 

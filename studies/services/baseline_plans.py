@@ -16,7 +16,7 @@ from studies.domain.errors import Refused
 from studies.domain.protocol import Assistant, Protocol
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
 from studies.queries.baselines import Examples, estimate
-from studies.queries.spending import price, reply_limit
+from studies.queries.spending import longest_reply, price
 
 CHUNK = 1000
 
@@ -99,7 +99,7 @@ def _create(
     items: Sequence[Item], now: datetime,
 ) -> BaselineRun:  # fmt: skip
     model = str(rules.settings.get("model", ""))
-    limit = reply_limit(protocol, model)
+    limit = longest_reply(protocol, model)
     expected = estimate(
         items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats,
         calls=_calls(rules), model=model or "scripted-", limit=limit,

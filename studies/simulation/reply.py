@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
-from studies.runner.job import Job, claim
+from studies.runner.job import Job, claim, queued
 from studies.runner.source import Source, error_code
 from studies.services import replies
 from studies.services.replies import Advice, Ending
@@ -54,7 +54,8 @@ class Assistants:
 
     def write(self, *, public_id: str, now: datetime) -> Reply | None:
         """Claim a queued reply and write it; None where it is wanted no more."""
-        job = claim(reply=public_id, owner=OWNER, now=now)
+        found = queued(reply=public_id)
+        job = claim(row=found.row, owner=OWNER, now=now) if found else None
         if job is None:
             return None
         source = Source(_instant(job), now)
@@ -70,7 +71,7 @@ def _instant(job: Job) -> Job:
     """A scripted assistant without its pace; another provider takes the time that it takes."""
     if job.assistant.provider != "scripted":
         return job
-    return replace(job, assistant=job.assistant.model_copy(update={"settings": {**job.assistant.settings, **PACE}}))
+    return replace(job, situation=replace(job.situation, options={**job.situation.options, **PACE}))
 
 
 async def _collect(source: Source) -> tuple[str, Exception | None]:

@@ -75,6 +75,7 @@ async def _chunks(body: dict[str, Any], plan: Plan, pace: float, request_id: str
     text, stop = _said(body, plan)
     head = _head(body, plan, request_id, "chat.completion.chunk")
     words = talk.pieces(text)
+    yield talk.line({**head, "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]})
     for place, word in enumerate(words):
         if place == len(words) // 2 and plan.breaks in ("cut", "stall", "early_end", "error_event"):
             if plan.breaks == "error_event":

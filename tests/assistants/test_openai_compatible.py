@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from studies.assistants import registry
-from studies.assistants.base import Finished, ModelRequest, ProviderFault, Turn
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Turn
 from tests.api_server import ApiServer
 
 pytest.importorskip("openai", reason="the extra [openai] is not installed")
@@ -25,7 +25,7 @@ async def read(asked: ModelRequest) -> tuple[str, Finished | ProviderFault]:
         async for part in registry.provider("openai-compatible").stream(asked):
             if isinstance(part, Finished):
                 return text, part
-            text += part.text
+            text += part.text if isinstance(part, Delta) else ""
     except ProviderFault as fault:
         return text, fault
     raise AssertionError("the stream had no end")
