@@ -18,7 +18,7 @@ def count_what_is_spent(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0007_usage_and_audits'),
+        ('studies', '0008_usage_and_audits'),
     ]
 
     operations = [
