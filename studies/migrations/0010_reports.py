@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0008_usage_and_audits'),
+        ('studies', '0009_baseline_estimates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
