@@ -198,8 +198,8 @@ def panels(
         named = {label: handle for axes in grid.flat[:count]
                  for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}  # fmt: skip
         if named and not any(axes.get_legend() for axes in grid.flat):
-            figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=4, frameon=False,
-                          fontsize=9)  # fmt: skip
+            figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=2 * columns - 1,
+                          frameon=False, fontsize=9)  # fmt: skip
         return _svg(figure, title, name)
 
 

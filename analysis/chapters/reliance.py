@@ -55,7 +55,7 @@ def _table(rows: Sequence[Row]) -> Table:
     return head, [
         [task(row), row["arm"], _BASIS[row["basis"]], share(row, "over_reliance"),
          share(_flipped(row), "given"), share(row, "accuracy_wrong"),
-         share(row, "accuracy_right"), f"{row['over_reliance_n']} / {row['under_reliance_n']}"]
+         share(row, "accuracy_right"), f"{row['over_reliance_n']}\u00a0/\u00a0{row['under_reliance_n']}"]
         for row in rows
     ]  # fmt: skip
 
