@@ -93,6 +93,7 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_TASK_DEFAULT_QUEUE = env.str("OVERSIGHT_QUEUE", default="celery")  # each installation at a broker has its own
 CELERY_BEAT_SCHEDULE = {
     # expires: a worker that was away does not work through every sweep that it missed.
     "close-overdue-trials": {"task": "studies.tasks.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
