@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.plan import Row
@@ -30,6 +31,18 @@ _STYLE = {
 }
 _SIZE = (7.0, 0.9)
 _SERIES = ((ORANGE, "s"), (BLUE, "o"))
+
+
+class Drawing(str):
+    """A figure as SVG text; a notebook shows it, ``save`` writes it to a file."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def save(self, path: str | Path) -> None:
+        Path(path).write_text(self, encoding="utf-8", newline="")
 
 
 def accuracy_figure(rows: Sequence[Row], chance: float | None, title: str) -> str:
@@ -171,6 +184,14 @@ def panels(
                 axes.grid(color="#e3e5e8", linewidth=0.8)
                 draw(place, axes)
         return _svg(figure, title, name)
+
+
+def stamped(svg: str, mark: str) -> str:
+    """The figure with a mark in its corner, so that it is not taken for what it is not elsewhere."""
+    from html import escape
+
+    text = f'<text x="2" y="9" font-size="9" font-weight="bold" fill="{ORANGE}">{escape(mark)}</text></svg>'
+    return text.join(svg.rsplit("</svg>", 1))
 
 
 def _svg(figure: Figure, title: str, name: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("calibration", "calibration_bins")
 SOURCES = (
     "Murphy 1973, A new vector partition of the probability score, Journal of Applied Meteorology 12, 595–600",
     "Stephenson, Coelho & Jolliffe 2008, Two extra components in the Brier score decomposition, "

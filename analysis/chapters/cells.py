@@ -11,12 +11,23 @@ from analysis.words import Table, between, percent, points, sentence
 
 Results = Mapping[str, Any]
 _HELD = "\u00a0"
+_TIMEOUTS = {
+    "composite": "",
+    "missing": "unanswered left out",
+    "lowest": "unanswered: worst case",
+    "highest": "unanswered: best case",
+}
+_EXCLUSIONS = {"none": "", "declared": "declared exclusions", "undisputed_keys": "disputed keys left out"}
 
 
 def opening(results: Results, name: str, heading: str) -> Iterator[str]:
     """The heading, and the one line that says why there is nothing below it."""
     yield markup.tag("h2", heading)
     yield markup.tag("p", sentence(results["not_computed"].get(name, "")))
+
+
+def primary(results: Results, name: str) -> list[Row]:
+    return [row for row in results[name] if row["primary"]]
 
 
 def share(row: Row, name: str) -> str | None:
@@ -67,3 +78,21 @@ def unique_notes(rows: Sequence[Row]) -> list[str]:
 def notes(rows: Sequence[Row]) -> str:
     found = [note.replace("_", " ") if " undefined: " in note else note for note in unique_notes(rows)]
     return markup.tag("p", "Notes: " + "; ".join(found) + ".", "soft") if found else ""
+
+
+def differs(row: Row) -> str:
+    """What sets a row apart from the primary one."""
+    everyone = {"all": "everyone, not only stayers"} if row.get("design") == "within" else {}
+    who = everyone | {"first block": "first block only, between people"}
+    parts = (
+        "everyone randomised, unopened = wrong" if row["rows"] == "planned" else who.get(row.get("people", "")),
+        _TIMEOUTS[row["timeouts"]],
+        _EXCLUSIONS[row["exclusions"]],
+        "interval over items only" if row["method"].startswith("item-clustered") else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def without_floor(row: Row) -> str:
+    """The row's notes without the floor, which the method paragraph explains."""
+    return "; ".join(note for note in row["notes"].split("; ") if "floored" not in note)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("consort", "dropout")
 SOURCES = (
     "Schulz, Altman & Moher 2010, CONSORT 2010 statement, BMJ 340, c332",
     "Lee 2009, Training, wages, and sample selection, Review of Economic Studies 76, 1071–1102",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Results = Mapping[str, Any]
 Lines = list[tuple[str, Callable[[Row], Any]]]
+SECTIONS = ("sandwiching",)
 SOURCES = (
     "Bansal et al. 2021, Does the whole exceed its parts?, CHI, arXiv:2006.14779",
     "Berger 1982, Multiparameter hypothesis testing and acceptance sampling, Technometrics 24, 295–300",

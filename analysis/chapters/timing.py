@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("timing", "timing_curves")
 SOURCES = (
     "Kaplan & Meier 1958, Nonparametric estimation from incomplete observations, "
     "Journal of the American Statistical Association 53, 457–481",

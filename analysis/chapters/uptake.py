@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Results = Mapping[str, Any]
 Lines = list[tuple[str, Callable[[Row], Any]]]
+SECTIONS = ("exposure", "sycophancy")
 SOURCES = (
     "Yin, Vaughan & Wallach 2019, Understanding the effect of accuracy on trust in machine learning models, CHI",
     "Stanislaw & Todorov 1999, Calculation of signal detection theory measures, "

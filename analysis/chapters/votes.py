@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("votes",)
 SOURCES = (
     "Nitzan & Paroush 1982, Optimal decision rules in uncertain dichotomous choice situations, "
     "International Economic Review 23, 289–297",

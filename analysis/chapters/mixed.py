@@ -1,4 +1,4 @@
-"""The mixed model's part of the report."""
+"""The mixed model in the report."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analysis import figures, markup
+from analysis.chapters.cells import opening, task
 from analysis.plan import Row
-from analysis.words import between, percent, points, sentence
+from analysis.words import between, percent, points
 
 Results = Mapping[str, Any]
-_HELP = (
-    "Logistic model with random intercepts and arm slopes of people and items (arm coded ±½, diagonal "
-    "covariance), maximum likelihood by Laplace's approximation. Points: the average marginal effect over a "
-    "population of people and items, its interval by the delta method with a t quantile of the smaller number "
-    "of clusters less one. The odds ratio holds for one person on one item and is further from 1 than an odds "
-    "ratio of the shares. Spreads are standard deviations in logits. The model ignores that a guess is right now "
-    "and then, and rests on normal spreads; the contrasts above do not."
+SECTIONS = ("mixed_model",)
+SOURCES = (
+    "Baayen, Davidson & Bates 2008, Mixed-effects modeling with crossed random effects for subjects and items, "
+    "Journal of Memory and Language 59, 390–412",
+    "Bates et al. 2015, Fitting linear mixed-effects models using lme4, Journal of Statistical Software 67(1)",
 )
 
 
-def mixed_figure(results: Results) -> dict[str, str]:
+def present(results: Results) -> bool:
+    return bool(results["mixed_model"])
+
+
+def draw(results: Results) -> dict[str, str]:
     """The figure of the slope models, where there are any."""
     shown = [row for row in results["mixed_model"] if row["primary"] and row["estimate"] is not None]
     title = "Average marginal effect of the mixed model"
     return {"mixed_model": figures.contrast_figure(shown, title, "mixed_model")} if shown else {}
 
 
-def mixed_part(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
-    """Heading, figure, table and method."""
-    yield markup.tag("h2", "Mixed model")
-    yield markup.tag("p", sentence(results["not_computed"].get("mixed_model", "")))
+def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    yield from opening(results, "mixed_model", "Mixed model")
     rows = results["mixed_model"]
     if not rows:
         return
@@ -38,14 +39,29 @@ def mixed_part(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         yield markup.figure(drawn["mixed_model"], "Average marginal effect with arm slopes, with its interval.")
     yield markup.table(*_effects(rows))
     yield markup.table(*_spreads(rows), "Shares that the model expects, and spreads in logits")
-    yield markup.tag("p", _HELP)
+
+
+def method(results: Results) -> Iterator[str]:
+    yield (
+        "Mixed model: logistic, with random intercepts and arm slopes of people and items (arm coded ±½, diagonal "
+        "covariance), maximum likelihood by Laplace's approximation (Bates et al. 2015). Points are the average "
+        "marginal effect over a population of people and items, the interval by the delta method with a t quantile of "
+        "the smaller number of clusters less one. The odds ratio holds for one person on one item and is further from "
+        "1 than an odds ratio of the shares. Spreads are standard deviations in logits."
+    )
+
+
+def limits(results: Results) -> Iterator[str]:
+    yield (
+        "The mixed model ignores that a guess is right now and then, and rests on normal spreads; the contrasts do not."
+    )
 
 
 def _effects(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["task", "contrast", "random", "points", "interval", "odds ratio", "its interval", "people", "items",
             "notes"]  # fmt: skip
     return head, [
-        [_task(row), row["name"], row["model"], points(row["estimate"]), between(row["low"], row["high"]),
+        [task(row), row["name"], row["model"], points(row["estimate"]), between(row["low"], row["high"]),
          _number(row["odds_ratio"]), _range(row["odds_ratio_low"], row["odds_ratio_high"]), row["participants"],
          row["items"], row["notes"]]
         for row in rows
@@ -57,14 +73,10 @@ def _spreads(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["task", "contrast", "random", "unaided, %", "assisted, %", "people", "people × arm", "items", "items × arm",
             "deviance"]  # fmt: skip
     return head, [
-        [_task(row), row["name"], row["model"], percent(row["unaided_share"]), percent(row["assisted_share"]),
+        [task(row), row["name"], row["model"], percent(row["unaided_share"]), percent(row["assisted_share"]),
          *(_number(row[name]) for name in names), _number(row["deviance"])]
         for row in rows
     ]  # fmt: skip
-
-
-def _task(row: Row) -> str | None:
-    return None if row["task"] == "all" else row["task"]
 
 
 def _number(value: float | None) -> str | None:
