@@ -34,7 +34,7 @@ def plurality(counts: Sequence[int], right: int, k: int) -> float:
 
     References
     ----------
-    Condorcet (1785), Essai sur l'application de l'analyse; its case of unlimited voters is the limit.
+    Johnson, Kotz & Balakrishnan (1997), Discrete Multivariate Distributions, ch. 39.
     """
     return float(pluralities(np.array([counts], dtype=np.float64), np.array([right]), k)[0])
 
