@@ -126,9 +126,9 @@ def _scores(trials: pd.DataFrame, drawn: pd.DataFrame) -> FloatArray:
 
 
 def fisher_exact(table: Sequence[Sequence[int]]) -> float:
-    """Two-sided p of a 2 × 2 table: all tables with these margins that are no more probable.
+    """Two-sided p of a 2 × 2 table: all tables with these margins that are no more probable than it.
 
-    As scipy.stats has it, whose import takes longer than a whole report.
+    As scipy.stats has it, whose import takes longer than many a report.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def fisher_exact(table: Sequence[Sequence[int]]) -> float:
 
     References
     ----------
-    Fisher (1935), The Design of Experiments.
+    Fisher (1935), The Design of Experiments, chapter 2.
     """
     from scipy.special import gammaln
 

@@ -15,6 +15,7 @@ h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
 p, li { max-width: 42rem; overflow-wrap: anywhere; }
 .lead { font-size: 1.15rem; line-height: 1.5; }
 .soft, figcaption, caption { color: var(--soft); font-size: .875rem; }
+.soft b { color: var(--ink); }
 .banner { border-left: .3rem solid #D55E00; background: #fdf3ec; padding: .6rem .9rem; max-width: 42rem; }
 .mark { position: sticky; top: 0; z-index: 1; margin: 0 0 1rem; padding: .3rem .6rem; max-width: none;
   background: #D55E00; color: #fff; font-size: .875rem; font-weight: 600; }
@@ -34,7 +35,10 @@ code { overflow-wrap: anywhere; }
 @media print { .mark { position: fixed; left: 0; right: 0; print-color-adjust: exact; }
   .mark ~ h1 { margin-top: 2rem; }
   body { padding: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; }
-  h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; }
+  h2, h3, caption, thead { break-after: avoid; } figure, tr { break-inside: avoid; }
+  p, li { max-width: none; orphans: 3; widows: 3; }
+  table { font-size: 7.5pt; max-width: 100%; }
+  th, td { padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 """
 

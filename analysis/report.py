@@ -7,14 +7,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from analysis import chapters, figures, markup, words
+from analysis import chapters, figures, markup, paper, words
 from analysis.blinding import WHAT
 from analysis.chapters.accuracy import caption
 from analysis.chapters.cells import primary
 from analysis.effort import Effort
 from analysis.load import Package
 from analysis.plan import Plan, Row
-from analysis.results import SECTIONS, Study, as_csv, as_json
+from analysis.results import SECTIONS, Study, as_csv, as_json, plain
 
 Results = Mapping[str, Any]
 BLINDED = "Blinded run"
@@ -25,14 +25,14 @@ def write_report(
     out: Path,
     unaided: str = "",
     mixed: Effort = "auto",
-    blind: int | None = None,
     pigeonhole: int | None = None,
+    blind: int | None = None,
 ) -> list[Path]:
     """Analyses the package and writes everything under ``out``; the files written, in order.
 
-    ``blind`` is the seed of a blinded run, ``pigeonhole`` that of the bootstrap where its intervals are wanted.
+    ``pigeonhole`` is the seed of that bootstrap where its intervals are wanted, ``blind`` that of a blinded run.
     """
-    return write_study(Study(package, unaided, mixed, blind, pigeonhole), out)
+    return write_study(Study(package, unaided, mixed, pigeonhole, blind), out)
 
 
 def write_study(study: Study, out: Path) -> list[Path]:
@@ -41,7 +41,7 @@ def write_study(study: Study, out: Path) -> list[Path]:
         drawn = {name: figures.stamped(svg, BLINDED) for name, svg in drawn.items()}
     files = {
         "report.html": page(study, drawn),
-        "results.json": as_json(dict(study)),
+        "results.json": as_json(plain(study)),
         **{f"tables/{name}.csv": as_csv(_marked(study, study[name])) for name in SECTIONS if study[name]},
         **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
     }
@@ -132,6 +132,7 @@ def methods(results: Results, plan: Plan) -> Iterator[str]:
     yield markup.tag("h2", "Method")
     for paragraph in words.method(plan, results):
         yield markup.tag("p", paragraph)
+    yield "<h3>For a paper</h3>" + markup.tag("p", paper.paragraph(plan, results))
     told = [chapter for chapter in chapters.ALL if chapter.present(results)]
     named = dict.fromkeys([*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)])
     yield "<h3>Sources</h3>" + markup.items(sorted(named))

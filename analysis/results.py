@@ -28,6 +28,7 @@ from analysis.reliance import reliance
 from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
 from analysis.sensitivity import sensitivity
+from analysis.spread import by_item, by_person
 from analysis.sycophancy import sycophancy
 from analysis.timing import timing, timing_curves
 from analysis.votes import votes
@@ -48,6 +49,8 @@ SECTIONS = (
     "sycophancy",
     "sandwiching",
     "mixed_model",
+    "by_person",
+    "by_item",
     "timing",
     "timing_curves",
     "attrition",
@@ -65,8 +68,8 @@ class Study(Mapping[str, Any]):
     """One package under one plan: everything in ``results.json`` by its keys, each section made when first asked for.
 
     ``unaided`` names the arm without an assistant where nothing else tells; ``mixed`` is how much of the mixed
-    model is wanted; with ``blind`` this is a blinded run with that seed (see blinding);
-    ``pigeonhole`` is the seed of that bootstrap, whose intervals shares and differences then have.
+    model is wanted; ``pigeonhole`` is the seed of that bootstrap, whose intervals shares and differences then have;
+    with ``blind`` this is a blinded run with that seed (see blinding).
     """
 
     def __init__(
@@ -74,8 +77,8 @@ class Study(Mapping[str, Any]):
         package: Package,
         unaided: str = "",
         mixed: Effort = "auto",
-        blind: int | None = None,
         pigeonhole: int | None = None,
+        blind: int | None = None,
     ) -> None:
         self.plan = plan_of(package, main_trials(package), unaided, pigeonhole)
         self.blind, self.mixed = blind, mixed
@@ -129,7 +132,7 @@ class Study(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         if key == "not_computed":
-            return {name: self.section(name).reason for name in SECTIONS if self.section(name).reason}
+            return _Reasons(self)
         return self._facts[key] if key in self._facts else self.section(key).rows
 
     def __iter__(self) -> Iterator[str]:
@@ -139,12 +142,35 @@ class Study(Mapping[str, Any]):
         return len(self._facts) + len(SECTIONS) + 1
 
 
+class _Reasons(Mapping[str, str]):
+    """Why a section has no rows, or not all of them; asking for one name makes that section only."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+
+    def __getitem__(self, name: str) -> str:
+        if reason := self._study.section(name).reason:
+            return reason
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in SECTIONS if self._study.section(name).reason)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def analyse(
     package: Package, unaided: str = "", mixed: Effort = "auto", pigeonhole: int | None = None
 ) -> tuple[Plan, dict[str, Any]]:
     """Every section's rows, with the reason in ``not_computed`` where a section has none."""
-    study = Study(package, unaided, mixed, pigeonhole=pigeonhole)
-    return study.plan, dict(study)
+    study = Study(package, unaided, mixed, pigeonhole)
+    return study.plan, plain(study)
+
+
+def plain(study: Study) -> dict[str, Any]:
+    """Everything of a study, computed, as plain dicts and lists."""
+    return {**study, "not_computed": dict(study["not_computed"])}
 
 
 def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None) -> dict[str, Any]:
@@ -159,8 +185,8 @@ def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None
         "blinded_run": None if blind is None else {"seed": blind, "what": WHAT},
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
-                 "unaided": plan.unaided, "chance": _chance(package), "notes": list(plan.notes),
-                 "interval": "two-way" if plan.pigeonhole is None else "pigeonhole"},
+                 "unaided": plan.unaided, "chance": _chance(package),
+                 "interval": "two-way" if plan.pigeonhole is None else "pigeonhole", "notes": list(plan.notes)},
     }  # fmt: skip
 
 
@@ -189,6 +215,8 @@ _MAKERS: Mapping[str, Callable[[Package, Plan, pd.DataFrame], Section]] = {
     "reliance": reliance,
     "exposure": exposure,
     "sycophancy": sycophancy,
+    "by_person": by_person,
+    "by_item": by_item,
     "timing": timing,
     "timing_curves": timing_curves,
     "attrition": flow,

@@ -35,7 +35,11 @@ def between(low: float | None, high: float | None) -> str | None:
 
 
 def points(value: float | None) -> str | None:
-    return None if value is None else f"{100 * value:+.1f}".replace("-", "−")
+    """A difference in points with its sign; what rounds to nothing has none."""
+    if value is None:
+        return None
+    text = f"{100 * value:+.1f}".replace("-", "−")
+    return "0.0" if text[1:] == "0.0" else text
 
 
 def p_text(value: float | None) -> str | None:
@@ -95,6 +99,7 @@ def _one_difference(row: Row) -> str:
     interval = between(row["low"], row["high"])
     level = f"{100 * row['level']:.0f} % interval {interval}" if interval else "no interval"
     who = " who met both arms" if row["people"] == "stayers" else ""
+    who += "".join(f"; {note}" for note in row["notes"].split("; ") if note.startswith("fewer than"))
     return (
         f"{points(row['estimate'])} percentage points in “{_arm(row)}” "
         f"({level}; {row['participants']} participants{who})"
@@ -165,6 +170,9 @@ def limits(package: Package, plan: Plan, results: Results) -> Iterator[str]:
         rules = ", ".join(f"{rule} {count}" for rule, count in results["exclusion_rules"].items())
         named = f" ({rules})" if rules else ""
         yield f"Declared exclusion rules apply to {excluded} main trials{named}; primary rows keep them."
-    missing = [name.replace("_", " ") for name, why in results["not_computed"].items() if not results[name]]
+    missing = [name for name, why in results["not_computed"].items() if not results[name]]
     if missing:
-        yield f"Not in this report: {', '.join(missing)} (reasons in results.json)."
+        reasons = results["not_computed"]
+        yield (
+            "Not in this report: " + "; ".join(f"{name} ({reasons[name]})" for name in missing).replace("_", " ") + "."
+        )

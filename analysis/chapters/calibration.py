@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import markup
 from analysis.chapters.cells import change, label, notes, opening, plain, score, share, turned
-from analysis.figures import BLUE, GREY, ORANGE, panels
+from analysis.figures import BLUE, GREY, panels
 from analysis.plan import Row
 from analysis.scores import CLIP
 from analysis.words import percent
@@ -66,7 +66,11 @@ def draw(results: Results) -> dict[str, str]:
     def one(place: int, axes: Axes) -> None:
         _diagram(axes, cuts[place])
 
-    return {"calibration": panels(len(cuts), one, "Reliability diagrams", "calibration", (2.9, 3.3))}
+    return {
+        "calibration": panels(
+            len(cuts), one, "Reliability diagrams", "calibration", (2.9, 3.3), 2 if len(cuts) in (2, 4) else 3
+        )
+    }
 
 
 def _cuts(bins: list[Row]) -> list[list[Row]]:
@@ -96,7 +100,6 @@ def _diagram(axes: Axes, rows: list[Row]) -> None:
     strip.set(xlabel="confidence, %", ylim=(0, 1.35 * max(row["n"] for row in rows)), yticks=[])
     strip.spines["left"].set_visible(False)
     axes.set_aspect("equal")
-    axes.xaxis.label.set_color(ORANGE)
 
 
 def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
@@ -106,7 +109,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         return
     people, models = ([row for row in rows if row["who"] == who] for who in ("people", "model"))
     if "calibration" in drawn:
-        yield markup.figure(drawn["calibration"], _caption(people))
+        yield markup.figure(drawn["calibration"], _caption(people, _undrawn(results)))
     yield markup.table(*turned(_SCORES, people))
     yield notes(people)
     yield markup.details("Decomposition of the Brier score", markup.table(*turned(_PARTS, people)))
@@ -125,11 +128,17 @@ def _beside(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     ]  # fmt: skip
 
 
-def _caption(rows: list[Row]) -> str:
+def _undrawn(results: Results) -> list[str]:
+    shown = {label(rows[0]) for rows in _cuts(results["calibration_bins"])}
+    return [name for name in dict.fromkeys(map(label, results["calibration_bins"])) if name not in shown]
+
+
+def _caption(rows: list[Row], undrawn: list[str]) -> str:
+    lacking = f" No bin has as many in {'; '.join(undrawn)}." if undrawn else ""
     level = f"{100 * rows[0]['level']:.0f} %"
     return (
         f"Share of right answers by stated confidence ({rows[0]['bins']}), with {level} intervals; bars are counts. "
-        f"On the dashed line confidence is right. Bins with fewer than {SHOWN_FROM} answers are not drawn."
+        f"On the dashed line confidence is right. Bins with fewer than {SHOWN_FROM} answers are not drawn.{lacking}"
     )
 
 

@@ -64,6 +64,11 @@ def task(row: Row) -> str | None:
     return None if row["task"] == "all" else row["task"]
 
 
+def contrast(row: Row) -> str:
+    """The contrast's name with a real minus sign."""
+    return str(row["name"]).replace(" - ", "\u00a0−\u00a0")
+
+
 def turned(names: Sequence[tuple[str, Any]], rows: Sequence[Row]) -> Table:
     """A table with a line per statistic and a column per row: (heading, how to write the cell)."""
     return ["", *(label(row) for row in rows)], [[heading, *(write(row) for row in rows)] for heading, write in names]
@@ -76,7 +81,15 @@ def unique_notes(rows: Sequence[Row]) -> list[str]:
 
 
 def notes(rows: Sequence[Row]) -> str:
-    found = [note.replace("_", " ") if " undefined: " in note else note for note in unique_notes(rows)]
+    """All notes once; what is undefined for one reason is named together."""
+    found, why = [], {}  # type: ignore[var-annotated]
+    for note in unique_notes(rows):
+        name, undefined, reason = note.partition(" undefined: ")
+        if undefined:
+            why.setdefault(reason, []).append(name.replace("_", " "))
+        else:
+            found.append(note)
+    found += [f"not defined ({reason}): {', '.join(names)}" for reason, names in why.items()]
     return markup.tag("p", "Notes: " + "; ".join(found) + ".", "soft") if found else ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis import figures, markup
-from analysis.chapters.cells import differs, label, opening, primary, task
+from analysis.chapters.cells import contrast, differs, label, opening, primary, task
 from analysis.plan import Row
 from analysis.words import Table, between, p_text, points
 
@@ -45,7 +45,7 @@ def _table(rows: Sequence[Row], beside: bool = False) -> Table:
     """Primary rows, or the rows beside them with what is different about each."""
     head = ["task", "contrast", "points", "interval", "p", "p (Holm)", "people", "items"]
     return [*head, "what differs" if beside else "who"], [
-        [task(row), row["name"], points(row["estimate"]), between(row["low"], row["high"]), p_text(row["p"]),
+        [task(row), contrast(row), points(row["estimate"]), between(row["low"], row["high"]), p_text(row["p"]),
          p_text(row["p_holm"]), row["participants"], row["items"], differs(row) if beside else row["people"]]
         for row in rows
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analysis import figures, markup
-from analysis.chapters.cells import opening, task
+from analysis.chapters.cells import contrast, label, notes, opening, score, task
 from analysis.plan import Row
 from analysis.words import between, percent, points
 
@@ -36,8 +36,9 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if not rows:
         return
     if "mixed_model" in drawn:
-        yield markup.figure(drawn["mixed_model"], "Average marginal effect with arm slopes, with its interval.")
+        yield markup.figure(drawn["mixed_model"], _caption(rows))
     yield markup.table(*_effects(rows))
+    yield notes(rows)
     yield markup.table(*_spreads(rows), "Shares that the model expects, and spreads in logits")
 
 
@@ -57,13 +58,18 @@ def limits(results: Results) -> Iterator[str]:
     )
 
 
+def _caption(rows: list[Row]) -> str:
+    level = f"{100 * rows[0]['level']:.0f} %"
+    sizes = "; ".join(f"{label(row)}: {row['participants']} participants, {row['n']} trials"
+                      for row in rows if row["primary"])  # fmt: skip
+    return f"Average marginal effect of the assistant, with arm slopes, with {level} interval. {sizes}."
+
+
 def _effects(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
-    head = ["task", "contrast", "random", "points", "interval", "odds ratio", "its interval", "people", "items",
-            "notes"]  # fmt: skip
+    head = ["task", "contrast", "random", "points", "interval", "odds ratio", "people", "items", "fit"]
     return head, [
-        [task(row), row["name"], row["model"], points(row["estimate"]), between(row["low"], row["high"]),
-         _number(row["odds_ratio"]), _range(row["odds_ratio_low"], row["odds_ratio_high"]), row["participants"],
-         row["items"], row["notes"]]
+        [task(row), contrast(row), row["model"], points(row["estimate"]), between(row["low"], row["high"]),
+         score(row, "odds_ratio", 2), row["participants"], row["items"], _fit(row)]
         for row in rows
     ]  # fmt: skip
 
@@ -73,7 +79,7 @@ def _spreads(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["task", "contrast", "random", "unaided, %", "assisted, %", "people", "people × arm", "items", "items × arm",
             "deviance"]  # fmt: skip
     return head, [
-        [task(row), row["name"], row["model"], percent(row["unaided_share"]), percent(row["assisted_share"]),
+        [task(row), contrast(row), row["model"], percent(row["unaided_share"]), percent(row["assisted_share"]),
          *(_number(row[name]) for name in names), _number(row["deviance"])]
         for row in rows
     ]  # fmt: skip
@@ -83,5 +89,9 @@ def _number(value: float | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
-def _range(low: float | None, high: float | None) -> str | None:
-    return None if low is None or high is None else f"{low:.2f} to {high:.2f}"
+def _fit(row: Row) -> str:
+    """How much to believe the fit; a spread at 0 is common with few people or items."""
+    if row["converged"] is None:
+        return "none"
+    said = ["singular"] * bool(row["singular"]) + ["preview"] * bool(row["preview"])
+    return "not converged" if not row["converged"] else ", ".join(said) or "regular"

@@ -51,11 +51,11 @@ def _caption(rows: Sequence[Row]) -> str:
 
 def _table(rows: Sequence[Row]) -> Table:
     head = ["task", "arm", "its option by", "given when wrong, %", "given when right, %",
-            "right answers when wrong, %", "right answers when right, %"]  # fmt: skip
+            "right answers when wrong, %", "right answers when right, %", "trials, wrong / right"]  # fmt: skip
     return head, [
         [task(row), row["arm"], _BASIS[row["basis"]], share(row, "over_reliance"),
          share(_flipped(row), "given"), share(row, "accuracy_wrong"),
-         share(row, "accuracy_right")]
+         share(row, "accuracy_right"), f"{row['over_reliance_n']} / {row['under_reliance_n']}"]
         for row in rows
     ]  # fmt: skip
 

@@ -18,6 +18,7 @@ ESTIMATORS = {
     "ballots": ("plurality", "product_votes", "weighted"),
     "uptake": ("uptake", "detection"),
     "dropout": ("fisher_exact", "lee_bounds", "trimmed_means"),
+    "spread": ("wilson", "newcombe"),
     "mixed": ("fit", "marginal"),
     "sensitivity": ("bounds", "e_value"),
     "agreement": ("alpha", "krippendorff", "fleiss", "agreeing"),

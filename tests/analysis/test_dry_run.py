@@ -52,10 +52,10 @@ def test_the_page_has_the_reports_chapters_the_planned_analysis_and_empty_cells(
     text = (made / "report.html").read_text(encoding="utf-8")
     headings = re.findall("<h2>(.*?)</h2>", text)
     assert headings[:6] == ["What was asked", "The answer", "Accuracy", "Difference that an assistant makes",
-                            "Mixed model", "Reliance"]  # fmt: skip
+                            "Mixed model", "People and items one by one"]  # fmt: skip
     assert "against: unaided, arm: arguing, direction: greater" in text
     assert "f" * 64 in text
-    assert "differs by … percentage points in “arguing” (95 % interval …" in text
+    assert "differs by … percentage points in “arguing, mmlu” (95 % interval …" in text
     accuracy = text[text.index("<h2>Accuracy") : text.index("<h2>Difference")]
     assert re.findall(r"<td[^>]*>[^<]*\d", accuracy) == []
     assert not re.search(r"\bnan\b", text)

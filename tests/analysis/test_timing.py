@@ -9,7 +9,7 @@ import pytest
 
 from analysis.dropout import fisher_exact, lee_bounds, trimmed_means
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from analysis.timing import Survival
 from tests.analysis.packages import Record, crossed, one_csv, package, response
 from tests.analysis.rich import LIMIT, rich_package, rich_rows
@@ -21,8 +21,8 @@ WEEKS = np.array(
 LEUKAEMIA = Survival.of(np.abs(WEEKS), WEEKS > 0)
 
 
-def results(export: Path) -> dict[str, Any]:
-    return analyse(load(export))[1]
+def results(export: Path) -> Study:
+    return Study(load(export))
 
 
 def people(rows: list[Record], **values: Any) -> list[Record]:

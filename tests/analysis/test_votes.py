@@ -11,13 +11,13 @@ import pytest
 from analysis import ballots
 from analysis.inference import jackknife
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from tests.analysis.packages import Record, crossed, package, response, shared
 from tests.analysis.rich import rich_package
 
 
 def found(export: Path) -> list[Record]:
-    rows: list[Record] = analyse(load(export))[1]["votes"]
+    rows: list[Record] = Study(load(export))["votes"]
     return rows
 
 
