@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 NEEDS = "needs the column confidence"
 _UNBOUNDED = ("log_score", "overconfidence", "within_covariance")
-_UNKNOWN = "coverage not established: calibration errors, reliability, resolution, within-bin terms"
+_UNKNOWN = (
+    "coverage not established: ece, ece_equal_mass, bowman_ce, bowman_ce_weighted, resolution, within_variance, "
+    "auroc_within"
+)
 PARTS = ("reliability", "resolution", "uncertainty", "within_variance", "within_covariance")
 
 
