@@ -38,7 +38,8 @@ code { overflow-wrap: anywhere; }
   h2, h3, caption, thead { break-after: avoid; } figure, tr { break-inside: avoid; }
   p, li { max-width: none; orphans: 3; widows: 3; }
   table { font-size: 7.5pt; max-width: 100%; }
-  th, td { padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere; }
+  th, td { padding: .2rem .5rem .2rem 0; overflow-wrap: break-word; }
+  .soft, figcaption, caption, li { font-size: 8.5pt; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 """
 

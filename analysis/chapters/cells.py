@@ -48,7 +48,11 @@ def score(row: Row, name: str, digits: int = 3) -> str | None:
 
 
 def plain(value: float | None, digits: int = 3) -> str | None:
-    return None if value is None else f"{value:.{digits}f}".replace("-", "−")
+    """With so many decimals and a real minus sign, which nothing has that rounds to 0."""
+    if value is None:
+        return None
+    text = f"{value:.{digits}f}".replace("-", "−")
+    return text.removeprefix("−") if float(text.replace("−", "-")) == 0 else text
 
 
 def _with(value: str | None, interval: str | None) -> str | None:

@@ -94,8 +94,14 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     yield markup.table(*_gap_table(rows), "Beyond the parts")
     yield markup.table(*_beside_founding(results, rows), "Beside the founding study, accuracy in percent")
     yield notes(rows)
-    beside = [row for row in results["sandwiching"] if row["role"] == "beside"]
-    yield markup.details("Other people, time-outs and exclusions", markup.table(*_table(beside)))
+    default = {(row["task"], row["arm"], row["comparator"], row["method_asked"]) for row in rows}
+    beside = [
+        row
+        for row in results["sandwiching"]
+        if row["role"] == "beside" and (row["task"], row["arm"], row["comparator"], row["method_asked"]) in default
+    ]
+    yield markup.details("Other people, time-outs and exclusions, against the first comparator",
+                         markup.table(*_table(beside)))  # fmt: skip
 
 
 def _caption(rows: list[Row]) -> str:
