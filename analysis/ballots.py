@@ -26,6 +26,15 @@ def plurality(counts: Sequence[int], right: int, k: int) -> float:
     """P(the plurality of k voters drawn without replacement is option ``right``), ties split.
 
     ``counts`` are the answers of each option; a draw that ties with j options counts 1/j.
+
+    Returns
+    -------
+    float
+        A probability, exact by the multivariate hypergeometric distribution; nan with fewer than k voters.
+
+    References
+    ----------
+    Johnson, Kotz & Balakrishnan (1997), Discrete Multivariate Distributions, ch. 39.
     """
     return float(pluralities(np.array([counts], dtype=np.float64), np.array([right]), k)[0])
 
@@ -74,11 +83,19 @@ def _spread(ways: FloatArray, chosen: list[FloatArray], most: int) -> FloatArray
 
 
 def product_votes(answers: IntArray, c: FloatArray, options: int) -> FloatArray:
-    """Log-probabilities (voters × options) by the founding study's product rule (Bowman et al. 2022).
+    """Log-probabilities (voters × options) by the founding study's product rule.
 
     Stated confidence goes to the chosen option and the rest is split equally over the others: 60 % on B
     of four gives .13 .60 .13 .13. Certainty enters as 99 %, and 0 as 1 %. The option with the largest
-    product wins, which is the vote weighted by log((m − 1)c/(1 − c)) of Nitzan & Paroush (1982).
+    product wins, which is the vote weighted by log((m − 1)c/(1 − c)).
+
+    Returns
+    -------
+    Nats, voters × options.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540; Nitzan & Paroush (1982), International Economic Review 23:289.
     """
     sure = np.clip(c, CLIP, 1 - CLIP)[:, None]
     chosen = answers[:, None] == np.arange(options)[None, :]
@@ -91,7 +108,16 @@ def draws_for(items: int) -> int:
 
 
 def weighted(votes: FloatArray, right: int, k: int, draws: int = DRAWS) -> tuple[float, FloatArray]:
-    """P(option ``right`` has the largest sum of ``votes`` over k of the voters), and the same without each."""
+    """P(option ``right`` has the largest sum of ``votes`` over k of the voters), and the same without each.
+
+    Returns
+    -------
+    A probability, and one for each voter left out; exact or over seeded subsets (``MOST_SUBSETS``).
+
+    References
+    ----------
+    As ``product_votes``.
+    """
     shares, without = weighted_alike(votes[None], np.array([right]), k, draws)
     return float(shares[0]), without[0]
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 NEEDS = "needs the column confidence"
 _UNBOUNDED = ("log_score", "overconfidence", "within_covariance")
+_UNKNOWN = (
+    "coverage not established: ece, ece_equal_mass, bowman_ce, bowman_ce_weighted, resolution, within_variance, "
+    "auroc_within"
+)
 PARTS = ("reliability", "resolution", "uncertainty", "within_variance", "within_covariance")
 
 
@@ -166,7 +170,7 @@ def _row(stated: Stated, spec: Spec, task: str, arm: str, who: str, primary: boo
         "without_confidence": stated.lacking,
     }
     reasons = [f"{name} {each.notes.split('; ')[0]}" for name, each in named.items() if each.estimate is None]
-    row["notes"] = "; ".join(filter(None, [row["notes"], *reasons]))
+    row["notes"] = "; ".join(filter(None, [row["notes"], *reasons, _UNKNOWN]))
     return row
 
 
@@ -186,15 +190,14 @@ def _estimates(stated: Stated, spec: Spec) -> dict[str, Estimate]:
     losses, _ = scores.log_losses(stated.c, stated.y)
     main, founding = _binned(stated, stated.bins), _binned(stated, scores.founding_bins(stated.c))
     mass = main if stated.mass_bins is stated.bins else _binned(stated, stated.mass_bins)
-    unsure = spec.noted("coverage not established")
     return {
         "brier": main(scores.brier, spec),
-        **{name: main(getattr(scores, name), unsure) for name in PARTS},
+        **{name: main(getattr(scores, name), spec) for name in PARTS},
         "log_score": ratio(losses, ones, stated.clusters, spec),
-        "ece": main(scores.calibration_error, unsure),
-        "ece_equal_mass": mass(scores.calibration_error, unsure),
-        "bowman_ce": founding(scores.founding_error, unsure),
-        "bowman_ce_weighted": founding(partial(scores.founding_error, weighted=True), unsure),
+        "ece": main(scores.calibration_error, spec),
+        "ece_equal_mass": mass(scores.calibration_error, spec),
+        "bowman_ce": founding(scores.founding_error, spec),
+        "bowman_ce_weighted": founding(partial(scores.founding_error, weighted=True), spec),
         "overconfidence": ratio(stated.c - stated.y, ones, stated.clusters, spec),
         "auroc": _auroc(stated, np.zeros(len(ones), dtype=np.intp), spec),
         "auroc_within": _auroc(stated, stated.clusters.participant, spec),

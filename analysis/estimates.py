@@ -10,6 +10,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 Population = Literal["random", "fixed"]
+_DENSE = 8
 
 _DENSE = 8
 

@@ -157,7 +157,10 @@ def method(results: Results) -> Iterator[str]:
 def limits(results: Results) -> Iterator[str]:
     yield (
         "The expected calibration error of a perfectly calibrated rater is not 0: read it beside its null value or "
-        "use the debiased squared error, which can be negative. Its interval's coverage is not established."
+        "use the debiased squared error, which can be negative. In 1,000 simulated studies of 40 people and 24 items "
+        "its 95 % interval held the truth in 95 % where people were over-confident, but in 36 % where they were "
+        "calibrated: coverage not established, as for the founding study's error, resolution and AUROC within "
+        "persons. Those of Brier score, log score, over-confidence, AUROC and reliability held it in 94.0 to 98.1 %."
     )
     if low := sum(row["below_chance"] or 0 for row in results["calibration"] if row["primary"]):
         yield f"{low} answers have a confidence below chance; they count as stated."

@@ -54,7 +54,9 @@ def method(results: Results) -> Iterator[str]:
 
 def limits(results: Results) -> Iterator[str]:
     yield (
-        "The mixed model ignores that a guess is right now and then, and rests on normal spreads; the contrasts do not."
+        "The mixed model ignores that a guess is right now and then, and rests on normal spreads; the contrasts do "
+        "not. Coverage of its intervals is not established: with arm slopes they held the truth in 93 to 97 % of "
+        "simulated studies of 40 people and 24 items, without arm slopes they are known to be too short."
     )
 
 

@@ -109,6 +109,7 @@ def method(results: Results) -> Iterator[str]:
 
 def limits(results: Results) -> Iterator[str]:
     yield (
-        "The coverage of the intervals of weighted votes and of everybody's vote is not established; everybody's vote "
-        "speaks of these people only."
+        "Everybody's vote speaks of these people only; where it is right on every item there is no interval. In 500 "
+        "simulated studies of 40 people and 24 items the 95 % intervals of votes of 1 to 15, plain and weighted, held "
+        "the truth in 94.6 to 96.6 %, those of everybody's vote, where there was one, in 97.4 and 98.5 %."
     )

@@ -15,6 +15,7 @@ ESTIMATORS = {
     "scores": ("brier", "reliability", "resolution", "uncertainty", "within_variance", "within_covariance",
                "calibration_error", "founding_error", "log_losses", "null_error", "crossed_null_and_square",
                "independent_square", "concordance"),
+    "ballots": ("plurality", "product_votes", "weighted"),
     "uptake": ("uptake", "detection"),
     "dropout": ("fisher_exact", "lee_bounds", "trimmed_means"),
     "spread": ("wilson", "newcombe"),
