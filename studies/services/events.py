@@ -1,5 +1,6 @@
 """The append-only record of what happened."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -40,3 +41,12 @@ def record_in(session: Session, kind: str, now: datetime, **more: Any) -> Event:
     """Append an event of a sitting, with the person and the study it belongs to."""
     participant = session.participant
     return record(study=participant.study, kind=kind, now=now, participant=participant, session=session, **more)
+
+
+def record_each(session: Session, kind: str, now: datetime, *, trial: Trial, targets: Iterable[str]) -> None:
+    """Append an event of a trial for each of these regions of the page."""
+    person = session.participant
+    common = {"study_id": person.study_id, "participant": person, "session": session, "trial": trial}
+    Event.objects.bulk_create(
+        Event(**common, kind=kind, source="server", target=target, server_at=now) for target in targets
+    )
