@@ -52,6 +52,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.session_id is None:
             return
+        frame: wire.Frame | None = None
         try:
             frame = wire.parse(text_data if text_data is not None else bytes_data or b"")
             await self._perform(frame)
@@ -59,7 +60,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._send(wire.refusal(refused))
         except Exception:
             logger.exception("a frame of sitting %s failed", self.session_id)
-            await self._send(wire.refusal(SERVER_ERROR))
+            await self._send(wire.refusal(SERVER_ERROR, frame))
 
     async def _perform(self, frame: wire.Frame) -> None:
         assert self.session_id is not None, "checked on receipt"
@@ -69,10 +70,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         for answer in effect.frames:
             await self._show(answer)
         if effect.start:
-            self._follow(effect.start, 0)
+            self._follow(effect.start.row.public_id, 0)
         if isinstance(frame, wire.Hello):
             self.trial = frame.trial
-            self._spawn("beat", self._beat())
+            self._spawn("beat", self._beat(next((one for one in effect.frames if one["type"] == "snapshot"), None)))
 
     async def _show(self, frame: dict[str, Any]) -> None:
         """Send a frame; of a reply that it shows unfinished, read the rest along."""
@@ -115,18 +116,26 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _read_along(self, reply: str, offset: int) -> None:
         async for piece in turns.pieces(reply, offset):
             await self._send({"type": "delta", "id": reply, "at": piece.at, "text": piece.text})
-        await self._send({"type": "final", "message": await in_db(acts.message_now, reply=reply)})
-        self._spawn("beat", self._beat())
+        final, clock = await in_db(acts.ended, reply=reply, now=timezone.now())
+        await self._send(final)
+        if self.trial:
+            await self._send(clock)
+            self._spawn("beat", self._beat(clock))
 
-    async def _beat(self) -> None:
-        """Tell the clock now and then, at its end at once; between, and on pages without a trial, a sign of life."""
+    async def _beat(self, clock: dict[str, Any] | None = None) -> None:
+        """Tell the clock now and then, at its end at once; between, and on pages without a trial, a sign of life.
+
+        `clock` is what the person was told just now.
+        """
         while self.trial:
-            frame = await in_db(acts.clock_of, token=self.token, trial=self.trial, now=timezone.now())
-            await self._send(frame)
-            if frame["type"] == "closed":
+            if clock is None:
+                clock = await in_db(acts.clock_of, token=self.token, trial=self.trial, now=timezone.now())
+                await self._send(clock)
+            if clock["type"] == "closed":
                 self.trial = ""
             else:
-                await self._beat_until(time.monotonic() + _seconds_to_next_look(frame))
+                await self._beat_until(time.monotonic() + _seconds_to_next_look(clock))
+            clock = None
         await self._beat_until(float("inf"))
 
     async def _beat_until(self, when: float) -> None:
@@ -144,5 +153,5 @@ def _seconds_to_next_look(clock: dict[str, Any]) -> float:
         return COVERED_SECONDS
     if clock["remaining_ms"] is None:
         return CLOCK_SECONDS
-    due = (int(clock["remaining_ms"]) + int(clock["grace_ms"]) + OVER_MS) / 1000
+    due = (int(clock["remaining_ms"]) + int(clock.get("grace_ms", 0)) + OVER_MS) / 1000
     return min(CLOCK_SECONDS, due)

@@ -1,13 +1,13 @@
 """A provider and a strategy for tests, plugged in by name as anybody's would be: says what its settings say."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator
+from typing import ClassVar
 
 from pydantic import BaseModel
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, Intent, ModelRequest, ProviderFault, Shared, Turn
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Situation
 
 
 class Settings(BaseModel):
@@ -67,21 +67,8 @@ class Plain:
     draws_target: ClassVar[bool] = True
     draws_belief: ClassVar[bool] = True
 
-    def request(
-        self,
-        *,
-        shared: Shared,
-        intent: Intent,
-        turns: tuple[Turn, ...],
-        seed: int | str,
-        reply: int = 1,
-        attempt: int = 1,
-        max_tokens: int | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> ModelRequest:
-        return ModelRequest(
-            "", "sha", shared, intent, turns, seed, max_tokens, attempt=attempt, reply=reply, options=options or {}
-        )
+    def request(self, situation: Situation) -> ModelRequest:
+        return ModelRequest(system="", prompt_sha256="sha", **vars(situation))
 
 
 def plug_in() -> None:

@@ -190,6 +190,7 @@ GENERATIONS = Table(
         integer("output_tokens", "Tokens received."),
         integer("cached_tokens", "Of these, tokens read from the provider's cache."),
         integer("cache_write_tokens", "Of these, tokens written to the provider's cache."),
+        text("tokens_estimated", "Counts that are estimates, of a reply that did not end: output, or input output."),
         integer("attempts", "Requests sent for this call, the provider's own retries included."),
         text("request_id", "The provider's name of the request."),
         number("cost_usd", "Cost by the configured price list.", "USD"),

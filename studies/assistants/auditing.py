@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studies.assistants.base import Intent, ModelRequest, Shared, Turn
+from studies.assistants.base import ModelRequest, Shared, Turn
 from studies.assistants.prompts import prompt_sha256
 from studies.assistants.strategies.asking import system_prompt
 from studies.domain.audit import transcript
@@ -20,8 +20,6 @@ def request(
     return ModelRequest(
         system=system_prompt(PROMPT, Shared(options=tuple(options_shown))),
         prompt_sha256=prompt_sha256(PROMPT),
-        shared=Shared(),
-        intent=Intent(),
         turns=(Turn("participant", transcript(talk)),),
         seed=seed,
         max_tokens=MOST_TOKENS,

@@ -41,27 +41,37 @@ class Turn:
     text: str
 
 
-@dataclass(frozen=True)
-class ModelRequest:
-    """All that a provider may use for one reply. The same request gives the same words where the provider can.
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """Where a reply stands: what a strategy is given, and all of which a provider is.
 
     `reply` counts the trial's replies from 1 and `attempt` the tries at this one; `max_tokens` None is unlimited;
-    `options` are the provider's settings; `item` is the item's key, for looking up, never to be sent. `purpose` says
-    what the call is for: a model learns it from the turns, a provider without a model from here.
+    `options` are the provider's settings; `item` is the item's key, for looking up, never to be sent.
     """
 
-    system: str
-    prompt_sha256: str
-    shared: Shared
-    intent: Intent
-    turns: tuple[Turn, ...]
+    shared: Shared = Shared()
+    intent: Intent = Intent()
+    turns: tuple[Turn, ...] = ()
     seed: int | str
     max_tokens: int | None = None
     attempt: int = 1
     reply: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
     item: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest(Situation):
+    """All that a provider may use for one reply. The same request gives the same words where the provider can.
+
+    `purpose` says what the call is for: a model learns it from the turns, a provider without a model from here.
+    `letters` are those whose probabilities are wanted as well, of a provider that can tell them.
+    """
+
+    system: str
+    prompt_sha256: str
     purpose: Purpose = "reply"
+    letters: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,11 +110,12 @@ class Finished:
     cache_write_tokens: int | None = None
     request_id: str = ""
     attempts: int | None = None
+    letter_probabilities: Mapping[str, float] | None = None  # where asked for and told
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is known of a call that failed, named as in `Finished`: words that came were paid for."""
+    """What is known of a call that has not ended, named as in `Finished`: words that came were paid for."""
 
     model_returned: str = ""
     input_tokens: int | None = None
@@ -115,17 +126,25 @@ class Receipt:
     attempts: int | None = None
 
 
+Part = Delta | Receipt | Finished
+
+
 class ProviderFault(Exception):
     """A reply that did not come, or not to its end. What was streamed before stays with the caller.
 
-    `detail` is for the log: it holds no key and nothing of the talk.
+    `detail` is for the log: it holds no key and nothing of the talk. `retry_after` is how many seconds the service asks
+    one to wait, None where it says nothing.
     """
 
-    def __init__(self, code: FaultCode, *, retryable: bool, detail: str = "", receipt: Receipt | None = None) -> None:
+    def __init__(
+        self, code: FaultCode, *, retryable: bool, detail: str = "", receipt: Receipt | None = None,
+        retry_after: float | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(detail or code)
         self.code: FaultCode = code
         self.retryable = retryable
         self.receipt = receipt or Receipt()
+        self.retry_after = retry_after
 
 
 class Provider(Protocol):
@@ -136,8 +155,20 @@ class Provider(Protocol):
     needs_belief: ClassVar[bool]  # has no opinions of its own: an honest assistant is given a drawn one
     remote: ClassVar[bool]  # asks a service, so that its requests in flight are bounded
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[Delta | Finished]:
-        """Any number of `Delta`, then one `Finished`. Raises ProviderFault."""
+    def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
+        """Any number of `Delta`, then one `Finished`. Raises ProviderFault.
+
+        A `Receipt` between says what is known so far: all that is left of a call that is stopped.
+        """
+        ...
+
+
+@runtime_checkable
+class Heavy(Protocol):
+    """A provider that takes seconds before its first request."""
+
+    def load(self) -> None:
+        """Get that over with, so that it does not count as a model's time."""
         ...
 
 
@@ -151,18 +182,7 @@ class Strategy(Protocol):
     draws_target: ClassVar[bool]  # a target is drawn before the first word
     draws_belief: ClassVar[bool]  # takes a drawn belief where the provider needs one
 
-    def request(
-        self,
-        *,
-        shared: Shared,
-        intent: Intent,
-        turns: tuple[Turn, ...],
-        seed: int | str,
-        reply: int = 1,
-        attempt: int = 1,
-        max_tokens: int | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> ModelRequest:
+    def request(self, situation: Situation) -> ModelRequest:
         """The request for the next reply. Raises ValueError where the strategy lacks what it needs."""
         ...
 

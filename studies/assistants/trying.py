@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, Intent, ModelRequest, ProviderFault, Receipt, Shared, Turn
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, Turn
 
 SYSTEM = "Reply with the single word OK."
 MOST_TOKENS = 16
@@ -28,8 +28,8 @@ async def try_out(provider: str, settings: Mapping[str, Any]) -> Tried:
     known: Finished | Receipt = Receipt()
     fault = ""
     request = ModelRequest(
-        SYSTEM, "", Shared(), Intent(), (Turn("participant", "Are you there?"),), 1, max_tokens=MOST_TOKENS,
-        options=settings,
+        system=SYSTEM, prompt_sha256="", turns=(Turn("participant", "Are you there?"),), seed=1,
+        max_tokens=MOST_TOKENS, options=settings,
     )  # fmt: skip
     try:
         async for part in registry.provider(provider).stream(request):

@@ -180,9 +180,12 @@ class Chat(Part):
 
 
 class Caps(Part):
-    """Looked at before each reply: a reply that is being written may pass a cap by its own length."""
+    """Looked at before each call: a reply that is being written may pass a wider cap by its own length."""
 
-    usd_per_reply: float | None = Field(default=None, gt=0, description="for the words of one reply")
+    tokens_per_reply: int | None = Field(
+        default=None, ge=1, description="sent (estimated beforehand) and received, in all calls of one reply"
+    )
+    usd_per_reply: float | None = Field(default=None, gt=0, description="the same in money; thinking comes on top")
     tokens_per_trial: int | None = Field(default=None, ge=1, description="sent and received, in one trial")
     usd_per_trial: float | None = Field(default=None, gt=0)
     tokens_per_participant: int | None = Field(default=None, ge=1, description="over all of a person's sittings")

@@ -30,9 +30,13 @@ class Message(models.Model):
     recommended_shown = models.CharField(max_length=10, blank=True)  # as written
     recommended_quote = models.TextField(blank=True)
     recommended_by = models.CharField(max_length=40, blank=True)
+    audit_due_at = models.DateTimeField(null=True)  # a model is to read it out; None: nobody is, or somebody has
 
     class Meta:
         ordering = ["trial_id", "turn", "id"]
+        indexes = [
+            models.Index(fields=["audit_due_at"], condition=models.Q(audit_due_at__isnull=False), name="audits_due")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["trial", "client_id"], condition=~models.Q(client_id=""), name="client_message_once"
@@ -67,6 +71,7 @@ class Generation(models.Model):
     output_tokens = models.IntegerField(null=True)
     cached_tokens = models.IntegerField(null=True)
     cache_write_tokens = models.IntegerField(null=True)
+    tokens_estimated = models.CharField(max_length=20, blank=True)  # "output" or "input output": not the provider's
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     request_id = models.CharField(max_length=80, blank=True)  # the provider's own, for asking its support
     attempts = models.PositiveIntegerField(null=True)  # requests sent, the provider's own retries included

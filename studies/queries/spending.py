@@ -1,24 +1,16 @@
 """What model calls have cost so far, against the caps of a study."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from studies.domain.caps import Spent, room
 from studies.domain.prices import Price, price_of
 from studies.domain.protocol import Caps, Protocol
 from studies.models import Generation, Trial
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Tokens sent and received, and USD; calls whose counts or price are unknown add nothing."""
-
-    tokens: int
-    usd: Decimal
 
 
 def price(model: str) -> Price | None:
@@ -32,17 +24,24 @@ def spent(calls: QuerySet[Generation]) -> Spent:
     return Spent(sums["tokens"] or 0, sums["usd"] or Decimal(0))
 
 
-def cap_reached(trial: Trial, protocol: Protocol) -> str:
-    """The key of the first cap that is reached, such as `usd_per_trial`; '' where none is."""
+LEVELS = ("trial", "participant", "study")
+
+
+def cap_reached(trial: Trial, protocol: Protocol, *, levels: Sequence[str] = LEVELS) -> str:
+    """The key of the first cap that is reached, such as `usd_per_trial`; '' where none is.
+
+    What reads replies out counts for the study alone: it answers whenever it does, and no person is to wait for it.
+    """
     person = trial.session.participant if trial.session else None
+    talked = Generation.objects.exclude(purpose="audit")
     calls: dict[str, Callable[[], QuerySet[Generation]]] = {
-        "trial": lambda: Generation.objects.filter(message__trial=trial),
-        "participant": lambda: Generation.objects.filter(message__trial__session__participant=person),
+        "trial": lambda: talked.filter(message__trial=trial),
+        "participant": lambda: talked.filter(message__trial__session__participant=person),
         "study": lambda: Generation.objects.filter(
             message__trial__session__participant__study=person.study_id if person else None
         ),
     }
-    reached = (_reached(protocol.caps, level, of_level) for level, of_level in calls.items())
+    reached = (_reached(protocol.caps, level, calls[level]) for level in levels)
     return next((key for key in reached if key), "")
 
 
@@ -51,12 +50,12 @@ def _reached(caps: Caps, level: str, calls: Callable[[], QuerySet[Generation]]) 
     if not any(most.values()):
         return ""
     so_far = spent(calls())
-    return next((f"{unit}_per_{level}" for unit, cap in most.items() if cap and getattr(so_far, unit) >= cap), "")
+    # By its decimals: 0.01 as a binary fraction is a little more than a cent.
+    over = (unit for unit, cap in most.items() if cap and getattr(so_far, unit) >= Decimal(str(cap)))
+    return next((f"{unit}_per_{level}" for unit in over), "")
 
 
-def reply_limit(protocol: Protocol, model: str) -> int:
-    """Most tokens of one reply: the chat's limit, or fewer where its words would cost more than a reply may."""
-    limit, most, known = protocol.chat.max_reply_tokens, protocol.caps.usd_per_reply, price(model)
-    if most is None or known is None or not known.output:
-        return limit
-    return max(1, min(limit, int(Decimal(str(most)) * 1_000_000 / known.output)))
+def longest_reply(protocol: Protocol, model: str) -> int:
+    """Most tokens of a reply that answers a question of no length, by the chat's limit and the caps of a reply."""
+    limit = protocol.chat.max_reply_tokens
+    return max(1, room(protocol.caps, limit=limit, price=price(model), spent=Spent(), sent=0).tokens)

@@ -17,6 +17,7 @@ from studies.queries import chat as chat_queries
 from studies.queries import trials as trial_queries
 from studies.queries.page import timing
 from studies.runner import owner
+from studies.runner.job import Queued, queued_of
 from studies.services import chat, enrolment, telemetry, trials
 
 # Frames that a person causes; a page that only stays open is no sign of anybody.
@@ -30,7 +31,7 @@ class Effect:
     """What is to be done in the event loop after a frame: answer, start or stop a reply, tell the other sockets."""
 
     frames: list[dict[str, Any]] = field(default_factory=list)
-    start: str = ""
+    start: Queued | None = None
     cancel: str = ""
     changed: bool = False
 
@@ -107,8 +108,8 @@ def _(frame: wire.Retry, session: Session, now: datetime) -> Effect:
 def _answered(trial: Trial, messages: list[Message | None], start: Message | None, now: datetime) -> Effect:
     """Starting a reply that runs already does nothing."""
     frames = [{"type": "message", "message": chat_queries.message_view(one)} for one in messages if one]
-    queued = start is not None and start.status in IN_FLIGHT
-    return Effect([*frames, time_left(trial, now)], start=start.public_id if start and queued else "", changed=True)
+    begun = queued_of(start) if start and start.status in IN_FLIGHT else None
+    return Effect([*frames, time_left(trial, now)], start=begun, changed=True)
 
 
 @_carry_out.register
@@ -166,16 +167,27 @@ def time_left(trial: Trial, now: datetime) -> dict[str, Any]:
 
 def clock_of(*, token: str, trial: str, now: datetime) -> dict[str, Any]:
     """A `time` frame with `grace_ms`, or `closed`; closes what is overdue. What a socket's own clock watches."""
-    session = sitting(token=token)
-    trials.close_overdue(session=session, now=now)
-    try:
-        found = _trial(session, trial)
-    except Refused:
+    rows = Trial.objects.filter(session__participant__token=token, public_id=trial)
+    found = rows.select_related("session__participant__version").first()
+    if found is None:
         return {"type": "closed"}
-    if found.state != TrialState.OPEN:
+    if found.deadline_at is not None and found.deadline_at <= now:
+        chat.close_if_overdue(found, now)
+        found.refresh_from_db(fields=["state", "deadline_at", "paused_seconds"])
+    return _clock_frame(found, now)
+
+
+def ended(*, reply: str, now: datetime) -> list[dict[str, Any]]:
+    """A final reply, and the clock that it may have moved: one look for both."""
+    row = Message.objects.select_related("trial__session__participant__version").get(public_id=reply)
+    return [{"type": "final", "message": chat_queries.message_view(row)}, _clock_frame(row.trial, now)]
+
+
+def _clock_frame(trial: Trial, now: datetime) -> dict[str, Any]:
+    if trial.state != TrialState.OPEN:
         return {"type": "closed"}
-    grace = trial_queries.protocol_of(found).clock.grace_seconds
-    return {**time_left(found, now), "grace_ms": round(grace * 1000)}
+    grace = trial_queries.protocol_of(trial).clock.grace_seconds
+    return {**time_left(trial, now), "grace_ms": round(grace * 1000)}
 
 
 def message_now(*, reply: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -35,9 +36,15 @@ class Asked:
 
 
 def start(reply_id: int) -> None:
-    """Have the reply read, where its study says by whom. A second call does nothing."""
+    """Have a final reply read, where its study says by whom. A second call does nothing, here or elsewhere."""
     if reply_id not in _tasks:
         _tasks[reply_id] = asyncio.get_running_loop().create_task(_run(reply_id), name=f"audit {reply_id}")
+
+
+async def pick_up() -> None:
+    """Have read what is due: begun by a process that died, or by none."""
+    for reply_id in await in_db(audit.due, now=timezone.now()):
+        start(reply_id)
 
 
 async def all_read() -> None:
@@ -49,9 +56,9 @@ async def all_read() -> None:
 
 async def _run(reply_id: int) -> None:
     try:
-        asked = await in_db(_asked, reply_id=reply_id)
-        if asked is not None:
-            async with QUEUE.place(QUEUED_AS):
+        async with QUEUE.place(QUEUED_AS):
+            asked = await in_db(_asked, reply_id=reply_id, now=timezone.now())
+            if asked is not None:
                 await _read(reply_id, asked)
     except Exception:
         logger.exception("reply %s was not audited", reply_id)
@@ -76,15 +83,13 @@ async def _read(reply_id: int, asked: Asked) -> None:
     await in_db(audit.record_reading, reply_id=reply_id, reading=reading, call=call.record(error), now=timezone.now())
 
 
-def _asked(*, reply_id: int) -> Asked | None:
-    """None where nobody is to read the reply, or somebody has."""
-    row = audit.unread(reply_id=reply_id)
+def _asked(*, reply_id: int, now: datetime) -> Asked | None:
+    """None where nobody is to read the reply now, or somebody has."""
+    row = audit.claim(reply_id=reply_id, now=now)
     if row is None:
         return None
     planned = row.trial.allocation
     rules = protocol_of(row.trial).assistants[planned.brief.assistant]
-    if not rules.audit_model:
-        return None
     options = shown_options(planned.item.options, planned.choice_order)
     settings = {**rules.audit_settings, "model": rules.audit_model}
     seed = derive_seed("audit", row.public_id)

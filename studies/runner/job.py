@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studies.assistants import registry
-from studies.assistants.base import Intent, Shared, Turn
+from studies.assistants.base import Intent, Shared, Situation, Turn
 from studies.domain.answers import LETTERS, to_shown
-from studies.domain.protocol import Assistant, Chat, Protocol
+from studies.domain.protocol import Assistant, Caps, Chat, Protocol
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import Line, heard, shown_options
 from studies.models import Allocation, Brief, Message
-from studies.queries.spending import cap_reached, reply_limit
+from studies.queries.spending import cap_reached
 from studies.queries.trials import protocol_of
 from studies.services import replies
 
@@ -20,53 +20,46 @@ class Job:
     """A claimed reply. Letters are shown letters: an assistant knows no other."""
 
     pk: int
-    turn: int
-    attempt: int
     choice_order: str
     assistant: Assistant
-    shared: Shared
-    intent: Intent
-    talk: tuple[Turn, ...]
-    seed: str
-    max_tokens: int
-    item: str
+    situation: Situation
     cap: str  # the cap that leaves no reply, '' where there is none
+    caps: Caps
     asked_at: datetime
     chat: Chat
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Who waits for a reply, and whether a service is asked for it."""
+class Queued:
+    """A reply that waits: its row, with what was planned for it; who waits for it, and whether a service is asked."""
 
+    row: Message
     participant: int | None
     remote: bool
 
 
-def asker(*, reply: str) -> Asker | None:
+def queued(*, reply: str) -> Queued | None:
     """None where there is no such reply."""
-    rows = Message.objects.select_related("trial__allocation__brief", "trial__session__participant__version")
+    rows = Message.objects.select_related(
+        "trial__allocation__brief",
+        "trial__allocation__item__passage",
+        "trial__allocation__item__dataset",
+        "trial__session__participant__version",
+    )
     row = rows.filter(public_id=reply).first()
-    if row is None:
-        return None
+    return queued_of(row) if row else None
+
+
+def queued_of(row: Message) -> Queued:
+    """The same of a row at hand: the wide look into the database costs more than all the others of a reply."""
     rules = protocol_of(row.trial).assistants[row.trial.allocation.brief.assistant]
     session = row.trial.session
-    return Asker(session.participant_id if session else None, registry.provider(rules.provider).remote)
+    return Queued(row, session.participant_id if session else None, registry.provider(rules.provider).remote)
 
 
-def claim(*, reply: str, owner: str, now: datetime) -> Job | None:
+def claim(*, row: Message, owner: str, now: datetime) -> Job | None:
     """Claim a queued reply for this process and gather what it needs; None where it is not to be had."""
-    row = (
-        Message.objects.filter(public_id=reply)
-        .select_related(
-            "trial__allocation__brief",
-            "trial__allocation__item__passage",
-            "trial__allocation__item__dataset",
-            "trial__session__participant__version",
-        )
-        .first()
-    )
-    if row is None or not replies.begin(reply_id=row.pk, owner=owner, now=now):
+    if not replies.begin(reply_id=row.pk, owner=owner, now=now):
         return None
     return _job(row, protocol_of(row.trial))
 
@@ -76,19 +69,30 @@ def _job(row: Message, protocol: Protocol) -> Job:
     rules = protocol.assistants[planned.brief.assistant]
     return Job(
         pk=row.pk,
-        turn=row.turn,
-        attempt=row.attempt,
         choice_order=planned.choice_order,
         assistant=rules,
-        shared=_shared(planned, rules),
-        intent=_intent(planned),
-        talk=talk_before(row),
-        seed=_seed(row, planned.brief, protocol),
-        max_tokens=reply_limit(protocol, str(rules.settings.get("model", ""))),
-        item=f"{planned.item.dataset.name}/{planned.item.key}",
+        situation=situation_of(row),
         cap=cap_reached(row.trial, protocol),
+        caps=protocol.caps,
         asked_at=row.sent_at,
         chat=protocol.chat,
+    )
+
+
+def situation_of(row: Message) -> Situation:
+    """Where a reply stands: all that its strategy is given."""
+    planned, protocol = row.trial.allocation, protocol_of(row.trial)
+    rules = protocol.assistants[planned.brief.assistant]
+    return Situation(
+        shared=_shared(planned, rules),
+        intent=_intent(planned),
+        turns=talk_before(row),
+        seed=_seed(row, planned.brief, protocol),
+        reply=row.turn,
+        attempt=row.attempt,
+        max_tokens=protocol.chat.max_reply_tokens,
+        options=rules.settings,
+        item=f"{planned.item.dataset.name}/{planned.item.key}",
     )
 
 

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
+from studies.models import Message
 from studies.runner import audit, owner
 from studies.runner.db import in_db
 from studies.runner.hub import HUB, Buffer
-from studies.runner.job import Asker, asker, claim
+from studies.runner.job import Queued, claim, queued
 from studies.runner.pace import paced
 from studies.runner.queue import QUEUE
 from studies.runner.source import Source, error_code
@@ -30,10 +31,13 @@ logger = logging.getLogger(__name__)
 _writings: dict[str, "Writing"] = {}  # the strong reference: a loop keeps only a weak one
 
 
-def start(reply: str) -> None:
-    """Write a queued reply in this process. Who reads along finds its buffer at once; a second call does nothing."""
+def start(reply: str, found: Queued | None = None) -> None:
+    """Write a queued reply in this process. Who reads along finds its buffer at once; a second call does nothing.
+
+    `found` spares looking it up.
+    """
     if reply not in _writings:
-        _writings[reply] = Writing(reply)
+        _writings[reply] = Writing(reply, found)
 
 
 def cancel(reply: str) -> None:
@@ -53,8 +57,9 @@ async def all_written() -> None:
 class Writing:
     """The task of one reply: it keeps the generation alive and its row true, and ends both."""
 
-    def __init__(self, reply: str) -> None:
+    def __init__(self, reply: str, found: Queued | None) -> None:
         self.reply = reply
+        self._found = found
         self.buffer: Buffer = HUB.open(reply)
         self._unwanted = False
         self._first_at: datetime | None = None
@@ -69,10 +74,10 @@ class Writing:
 
     async def _run(self) -> None:
         try:
-            asking = await in_db(asker, reply=self.reply)
-            if asking is not None:
-                async with self._place(asking):
-                    await self._claim_and_write()
+            found = self._found or await in_db(queued, reply=self.reply)
+            if found is not None:
+                async with self._place(found):
+                    await self._claim_and_write(found.row)
         except Exception:
             logger.exception("reply %s was given up", self.reply)
         finally:
@@ -80,13 +85,13 @@ class Writing:
             _writings.pop(self.reply, None)
 
     @asynccontextmanager
-    async def _place(self, asking: Asker) -> AsyncIterator[None]:
+    async def _place(self, found: Queued) -> AsyncIterator[None]:
         """Where a service is asked: a place among the requests in flight, waited for as a queued reply."""
-        if not asking.remote:
+        if not found.remote:
             yield
             return
         async with self._held as held:
-            taking = asyncio.create_task(held.enter_async_context(QUEUE.place(asking.participant)))
+            taking = asyncio.create_task(held.enter_async_context(QUEUE.place(found.participant)))
             try:
                 while not taking.done():
                     await asyncio.wait({taking}, timeout=CHECKPOINT_SECONDS)
@@ -107,8 +112,8 @@ class Writing:
             logger.warning("reply %s: no sign of life while it waits", self.reply, exc_info=True)
             return True
 
-    async def _claim_and_write(self) -> None:
-        job = await in_db(claim, reply=self.reply, owner=owner.this_process(), now=timezone.now())
+    async def _claim_and_write(self, row: Message) -> None:
+        job = await in_db(claim, row=row, owner=owner.this_process(), now=timezone.now())
         if job is None:
             return
         source = Source(job, timezone.now())
@@ -176,7 +181,7 @@ class Writing:
             status = MessageStatus.INTERRUPTED if text or error is None else MessageStatus.FAILED
             return Ending(status, text, self._first_at, Advice(), source.calls(code))
         status = MessageStatus.CAPPED if self.buffer.full else source.status()
-        return Ending(status, self.buffer.text, self._first_at, source.advice(), source.calls())
+        return Ending(status, self.buffer.text, self._first_at, source.advice(), source.calls(), source.cap)
 
     async def _finish(self, source: Source, ending: Ending) -> None:
         for left in reversed(range(FINISH_TRIES)):

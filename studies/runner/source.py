@@ -1,14 +1,16 @@
 """The model calls behind one reply: the strategy's requests to a provider, timed, and what is recorded of them."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from studies.assistants import registry
 from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Receipt, steps_of
+from studies.assistants.usage import completed, tokens_sent
 from studies.domain.answers import LETTERS
+from studies.domain.caps import Spent, room
 from studies.domain.prices import cost_usd
 from studies.domain.states import MessageStatus
 from studies.queries.spending import price
@@ -20,6 +22,8 @@ STATUS = {
     "max_tokens": MessageStatus.CAPPED,
     "refusal": MessageStatus.REFUSED,
 }
+
+GIVEN_UP = ("cancelled", "stalled", "timeout")  # by us: the service may have been writing
 
 
 class Calling:
@@ -45,13 +49,19 @@ class Calling:
                     self._first = self._first or time.monotonic()
                     self.text += part.text
                     yield part.text
-                else:
+                elif isinstance(part, Finished):
                     self.finished = part
+                else:
+                    self._receipt = part
         except ProviderFault as fault:
             self._receipt = fault.receipt
             raise
         finally:
             self._end = time.monotonic()
+
+    @property
+    def asked(self) -> bool:
+        return self._request is not None
 
     @property
     def ended_at(self) -> datetime:
@@ -62,12 +72,15 @@ class Calling:
         return self.finished is not None and self.finished.stop_reason == "refusal"
 
     def record(self, error: str = "") -> Call:
-        """`error` is the code of what went wrong with it."""
-        known, request = self.finished or self._receipt, self._request
+        """`error` is the code of what went wrong with it. Counts that never came are estimated, and said to be."""
+        request, estimated = self._request, ""
+        known: Finished | Receipt = self.finished or self._receipt
+        if request and isinstance(known, Receipt) and self._was_served(error):
+            known, estimated = completed(known, request, self.text)
         return Call(
             started_at=self._started_at,
             provider=self._provider,
-            model_requested=str(request.options.get("model", "")) if request else "",
+            model_requested=_model(request),
             model_returned=known.model_returned,
             prompt_sha256=request.prompt_sha256 if request else "",
             purpose=request.purpose if request else "reply",
@@ -77,12 +90,17 @@ class Calling:
             output_tokens=known.output_tokens,
             cached_tokens=known.cached_tokens,
             cache_write_tokens=known.cache_write_tokens,
-            cost_usd=cost(known),
+            tokens_estimated=estimated,
+            cost_usd=cost(known, _model(request)),
             request_id=known.request_id,
             attempts=known.attempts,
             stop_reason=self.finished.stop_reason if self.finished else "",
             error=error,
         )
+
+    def _was_served(self, error: str) -> bool:
+        """Words or a receipt had come, or it was given up while the service was at it."""
+        return bool(self.text or self._receipt.model_returned) or error in GIVEN_UP
 
 
 class Source:
@@ -90,6 +108,7 @@ class Source:
 
     def __init__(self, job: Job, started_at: datetime) -> None:
         self.job = job
+        self.cap = ""  # the cap that left no room for a call
         self._calls = [Calling(job.assistant.provider, started_at)]
 
     async def text(self) -> AsyncIterator[str]:
@@ -98,9 +117,12 @@ class Source:
         steps = steps_of(registry.strategy(rules.strategy), self._request(), show_all=rules.shows == "both")
         step, call, begun = next(steps), self._last, False
         while True:
+            request = self._within_caps(step.request)
+            if request is None:
+                return
             heading = f"{step.heading}\n\n" if step.heading else ""
             before = f"\n\n{heading}" if begun else heading
-            async for piece in call.stream(step.request):
+            async for piece in call.stream(request):
                 if step.shown:
                     yield before + piece
                     before, begun = "", True
@@ -118,20 +140,23 @@ class Source:
         return self._calls[-1]
 
     def _request(self) -> ModelRequest:
-        job = self.job
-        request = registry.strategy(job.assistant.strategy).request(
-            shared=job.shared,
-            intent=job.intent,
-            turns=job.talk,
-            seed=job.seed,
-            reply=job.turn,
-            attempt=job.attempt,
-            max_tokens=job.max_tokens,
-            options=job.assistant.settings,
+        return registry.strategy(self.job.assistant.strategy).request(self.job.situation)
+
+    def _within_caps(self, request: ModelRequest) -> ModelRequest | None:
+        """The request, no longer than the caps of a reply let it become; None where they leave no room."""
+        found = room(
+            self.job.caps,
+            limit=request.max_tokens or self.job.chat.max_reply_tokens,
+            price=price(_model(request)),
+            spent=_summed([call.record() for call in self._calls if call.asked]),
+            sent=tokens_sent(request),
         )
-        return replace(request, item=job.item)
+        self.cap = found.cap
+        return None if found.cap else replace(request, max_tokens=found.tokens)
 
     def status(self) -> MessageStatus:
+        if self.cap:
+            return MessageStatus.CAPPED
         finished = self._last.finished
         return STATUS[finished.stop_reason] if finished else MessageStatus.DONE
 
@@ -146,14 +171,26 @@ class Source:
 
     def calls(self, error: str = "") -> list[Call]:
         """The record of the calls; `error` is the code of what ended the last one, unless it had ended by itself."""
-        last = self._last.record("" if self._last.finished else error)
-        return [*(call.record() for call in self._calls[:-1]), last]
+        made = [call.record() for call in self._calls[:-1]]
+        if self._last.asked or error:
+            made.append(self._last.record("" if self._last.finished else error))
+        return made
 
 
-def cost(known: Finished | Receipt) -> Decimal | None:
-    """By the configured prices; None where a price or a count is missing."""
+def _summed(calls: Sequence[Call]) -> Spent:
+    tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
+    return Spent(tokens, sum((call.cost_usd or Decimal(0) for call in calls), Decimal(0)))
+
+
+def _model(request: ModelRequest | None) -> str:
+    """The model asked for; '' where the provider has none."""
+    return str(request.options.get("model", "")) if request else ""
+
+
+def cost(known: Finished | Receipt, requested: str = "") -> Decimal | None:
+    """By the configured prices of the model that answered, or was asked; None where a price or a count is missing."""
     return cost_usd(
-        price(known.model_returned),
+        price(known.model_returned or requested),
         input_tokens=known.input_tokens,
         output_tokens=known.output_tokens,
         cached_tokens=known.cached_tokens,

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from studies.runner import control, owner
+from studies.runner import audit, control, owner
 from studies.runner.db import in_db
+from studies.runner.lost import lost_call
 from studies.services import replies, sweep
 
 EVERY_SECONDS = 3.0
@@ -35,10 +36,19 @@ async def _sweep_for_ever() -> None:
         await asyncio.sleep(EVERY_SECONDS)
 
 
+async def sweep_to_the_end() -> None:
+    """One sweep, and what it began: for a process that ends afterwards."""
+    await sweep_once()
+    await audit.all_read()
+
+
 async def sweep_once() -> None:
     now = timezone.now()
     await in_db(sweep.sweep, now=now)
-    interrupted = await in_db(replies.interrupt_orphans, now=now, stale_after=STALE_AFTER, owner_is_dead=owner.is_dead)
+    interrupted = await in_db(
+        replies.interrupt_orphans, now=now, stale_after=STALE_AFTER, owner_is_dead=owner.is_dead, lost_call=lost_call
+    )
     for session_id in {reply.trial.session_id for reply in interrupted}:
         if session_id is not None:
             await control.tell(session_id, control.CHANGED)
+    await audit.pick_up()

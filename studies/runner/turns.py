@@ -18,7 +18,7 @@ async def perform(*, token: str, session_id: int, frame: wire.Frame, sender: str
     """Carry out a frame, start or stop what it asks for, and tell the sitting's other sockets."""
     effect = await in_db(acts.act, token=token, frame=frame, now=timezone.now())
     if effect.start:
-        replies.start(effect.start)
+        replies.start(effect.start.row.public_id, effect.start)
     if effect.cancel:
         replies.cancel(effect.cancel)
     if effect.changed:

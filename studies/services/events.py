@@ -7,11 +7,22 @@ from typing import Any
 from studies.models import Event, Participant, Session, Study, Trial
 
 
-def record(
-    *,
-    study: Study,
+def record(*, study: Study, kind: str, now: datetime, **more: Any) -> Event:
+    """Append one event. `more` is of the sitting or the trial, or says more: `detail` never holds what a person wrote."""
+    return _record(study.pk, kind, now, **more)
+
+
+def record_in(session: Session, kind: str, now: datetime, **more: Any) -> Event:
+    """Append an event of a sitting, with the person and the study it belongs to."""
+    person = session.participant
+    return _record(person.study_id, kind, now, participant=person, session=session, **more)
+
+
+def _record(
+    study_id: int,
     kind: str,
     now: datetime,
+    *,
     participant: Participant | None = None,
     session: Session | None = None,
     trial: Trial | None = None,
@@ -21,9 +32,8 @@ def record(
     detail: dict[str, Any] | None = None,
     client_at: datetime | None = None,
 ) -> Event:
-    """Append one event. `detail` never holds what a person wrote."""
     return Event.objects.create(
-        study=study,
+        study_id=study_id,
         participant=participant,
         session=session,
         trial=trial,
@@ -35,12 +45,6 @@ def record(
         server_at=now,
         client_at=client_at,
     )
-
-
-def record_in(session: Session, kind: str, now: datetime, **more: Any) -> Event:
-    """Append an event of a sitting, with the person and the study it belongs to."""
-    participant = session.participant
-    return record(study=participant.study, kind=kind, now=now, participant=participant, session=session, **more)
 
 
 def record_each(session: Session, kind: str, now: datetime, *, trial: Trial, targets: Iterable[str]) -> None:

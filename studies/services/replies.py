@@ -16,7 +16,10 @@ from studies.services import drift, events, trials
 from studies.services.locks import lock_trial
 from studies.services.public_ids import new_public_id
 
+PROCESS_DIED = "process_died"
 CUT_SHORT = (MessageStatus.STOPPED, MessageStatus.INTERRUPTED)
+_WITH = ("trial__allocation__brief", "trial__session__participant__version")
+_UNREAD = ("trial__allocation__candidates", "trial__session__participant__version__settings")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Call:
     output_tokens: int | None = None
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
+    tokens_estimated: str = ""  # which of the counts are our own estimate
     cost_usd: Decimal | None = None
     request_id: str = ""
     attempts: int | None = None
@@ -87,8 +91,7 @@ def finish(*, reply_id: int, owner: str, ending: Ending, now: datetime) -> bool:
 
     False where somebody had ended it meanwhile: then its status stays, and it keeps what had been written till then.
     """
-    rows = Message.objects.select_related("trial__allocation__brief", "trial__session__participant__version__study")
-    reply = rows.get(pk=reply_id)
+    reply = Message.objects.select_related(*_WITH).defer(*_UNREAD).get(pk=reply_id)
     ended = _finish(reply, owner, ending, now)
     drift.check(reply=reply, calls=ending.calls, now=now)  # by itself: it locks the study, which comes before trials
     return ended
@@ -107,6 +110,7 @@ def _finish(reply: Message, owner: str, ending: Ending, now: datetime) -> bool:
     ended = end(reply=reply, status=ending.status, now=now, **words)
     if not ended:
         Message.objects.filter(pk=reply.pk, owner=owner, status__in=CUT_SHORT).update(**words)
+        Generation.objects.filter(message=reply, error=PROCESS_DIED).delete()  # an estimate; its owner lives and knows
     _write_calls(reply, ending.calls)
     if ended and ending.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
         _record_fault(reply, ending, now)
@@ -121,9 +125,15 @@ def _finish(reply: Message, owner: str, ending: Ending, now: datetime) -> bool:
 
 
 def end(*, reply: Message, status: MessageStatus, now: datetime, **more: object) -> bool:
-    """Bring a reply to a final status, once; where the clock paused for it the wait is given back."""
+    """Bring a reply to a final status, once; where the clock paused for it the wait is given back.
+
+    Whoever is to read it out may begin at once.
+    """
     with transaction.atomic():
         trial = lock_trial(reply.trial)
+        rules = protocol_of(trial).assistants[reply.trial.allocation.brief.assistant]
+        if rules.audit_model:
+            more["audit_due_at"] = now
         in_flight = Message.objects.filter(pk=reply.pk, status__in=IN_FLIGHT)
         if not in_flight.update(status=status, finished_at=now, **more):
             return False
@@ -155,23 +165,30 @@ def _record_fault(reply: Message, ending: Ending, now: datetime) -> None:
 
 
 def interrupt_orphans(
-    *, now: datetime, stale_after: timedelta, owner_is_dead: Callable[[str], bool] = lambda owner: False
+    *,
+    now: datetime,
+    stale_after: timedelta,
+    owner_is_dead: Callable[[str], bool] = lambda owner: False,
+    lost_call: Callable[[Message], Call | None] = lambda reply: None,
 ) -> list[Message]:
     """Mark replies that nobody writes any more as interrupted, with the text they had; which they were.
 
-    Nobody writes when the owner is known to be dead, or has given no sign of life for `stale_after`.
+    Nobody writes when the owner is known to be dead, or has given no sign of life for `stale_after`. `lost_call` tells
+    what the call behind such a reply must have used.
     """
-    in_flight = Message.objects.filter(status__in=IN_FLIGHT, role=Message.Role.ASSISTANT).select_related("trial")
+    in_flight = Message.objects.filter(status__in=IN_FLIGHT, role=Message.Role.ASSISTANT).select_related(*_WITH)
     late = Q(checkpoint_at__lt=now - stale_after) | Q(checkpoint_at=None, sent_at__lt=now - stale_after)
     stale = set(in_flight.filter(late).values_list("pk", flat=True))
     orphans = [reply for reply in in_flight if reply.pk in stale or (reply.owner and owner_is_dead(reply.owner))]
-    return [reply for reply in orphans if _interrupt(reply, now)]
+    return [reply for reply in orphans if _interrupt(reply, lost_call, now)]
 
 
 @transaction.atomic
-def _interrupt(reply: Message, now: datetime) -> bool:
+def _interrupt(reply: Message, lost_call: Callable[[Message], Call | None], now: datetime) -> bool:
     if not end(reply=reply, status=MessageStatus.INTERRUPTED, now=now):
         return False
-    detail = {"status": "interrupted", "code": "process_died"}
+    if call := lost_call(reply):
+        _write_calls(reply, [call])
+    detail = {"status": "interrupted", "code": PROCESS_DIED}
     events.record_in(trials.session_of(reply.trial), "reply.fault", now, trial=reply.trial, detail=detail)
     return True

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
+from studies.models import Message
 from studies.runner.job import Job, claim
 from studies.runner.source import Source, error_code
 from studies.services import replies
@@ -52,15 +53,15 @@ class Assistants:
     def close(self) -> None:
         self._loop.close()
 
-    def write(self, *, public_id: str, now: datetime) -> Reply | None:
+    def write(self, row: Message, *, now: datetime) -> Reply | None:
         """Claim a queued reply and write it; None where it is wanted no more."""
-        job = claim(reply=public_id, owner=OWNER, now=now)
+        job = claim(row=row, owner=OWNER, now=now)
         if job is None:
             return None
         source = Source(_instant(job), now)
         text, error = self._loop.run(_collect(source))
         first, seconds = _pace(job, text)
-        return Reply(job.pk, public_id, _ending(source, text, error, now, first, seconds), now, first, seconds)
+        return Reply(job.pk, row.public_id, _ending(source, text, error, now, first, seconds), now, first, seconds)
 
     def finish(self, reply: Reply, *, now: datetime) -> None:
         replies.finish(reply_id=reply.pk, owner=OWNER, ending=reply.by(now), now=now)
@@ -70,7 +71,7 @@ def _instant(job: Job) -> Job:
     """A scripted assistant without its pace; another provider takes the time that it takes."""
     if job.assistant.provider != "scripted":
         return job
-    return replace(job, assistant=job.assistant.model_copy(update={"settings": {**job.assistant.settings, **PACE}}))
+    return replace(job, situation=replace(job.situation, options={**job.situation.options, **PACE}))
 
 
 async def _collect(source: Source) -> tuple[str, Exception | None]:

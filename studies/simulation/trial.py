@@ -82,7 +82,7 @@ class AtTrial:
         client_id = f"s{self._trial.public_id[:12]}-{number}"
         posted = chat.post_message(trial=self._trial, client_id=client_id, text=text, now=self._now())
         assert posted.reply is not None, "every message has its reply"
-        reply = self._assistants.write(public_id=posted.reply.public_id, now=self._now())
+        reply = self._assistants.write(posted.reply, now=self._now())
         if reply is not None:
             yield from self._read(reply, number)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, Intent, ModelRequest, Shared, Turn
+from studies.assistants.base import Delta, Finished, Intent, ModelRequest, Shared, Situation, Turn
 
 TRADE = Shared(
     question="A country fixes its exchange rate above the market level. What happens to its foreign reserves?",
@@ -66,10 +66,11 @@ def request(
     shared: Shared, target: Intent, turns: Iterable[Turn], *, strategy: str = "assigned", reply: int = 1,
     attempt: int = 1, seed: str = "s", max_tokens: int | None = 600, **settings: Any,
 ) -> ModelRequest:  # fmt: skip
-    return registry.strategy(strategy).request(
+    situation = Situation(
         shared=shared, intent=target, turns=tuple(turns), seed=f"{seed}/{reply}/{attempt}", reply=reply,
         attempt=attempt, max_tokens=max_tokens, options=settings,
     )  # fmt: skip
+    return registry.strategy(strategy).request(situation)
 
 
 async def answered(asked: ModelRequest) -> Reply:

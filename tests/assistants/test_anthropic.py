@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, Intent, ModelRequest, ProviderFault, Shared, Turn
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Turn
 from tests.api_server import ApiServer
 
 MODEL = "claude-loopback-1"
@@ -18,7 +18,7 @@ def request(
 ) -> ModelRequest:
     talk = (Turn("participant", "Hello"), Turn("assistant", "Hello!"), Turn("participant", text))
     said = {"model": MODEL, "max_retries": 0, **options}
-    return ModelRequest(system, "sha", Shared(), Intent(), talk, 1, max_tokens=max_tokens, options=said)
+    return ModelRequest(system=system, prompt_sha256="sha", turns=talk, seed=1, max_tokens=max_tokens, options=said)
 
 
 async def read(asked: ModelRequest) -> tuple[str, Finished]:
@@ -26,7 +26,7 @@ async def read(asked: ModelRequest) -> tuple[str, Finished]:
     async for part in registry.provider("anthropic").stream(asked):
         if isinstance(part, Delta):
             text += part.text
-        else:
+        elif isinstance(part, Finished):
             end = part
     assert end is not None
     return text, end

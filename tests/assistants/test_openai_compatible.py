@@ -1,11 +1,12 @@
 """The real package against the service on loopback."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from studies.assistants import registry
-from studies.assistants.base import Finished, Intent, ModelRequest, ProviderFault, Shared, Turn
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Turn
 from tests.api_server import ApiServer
 
 pytest.importorskip("openai", reason="the extra [openai] is not installed")
@@ -15,7 +16,7 @@ MODEL = "local-1"
 def request(api: ApiServer, max_tokens: int | None = 200, **options: Any) -> ModelRequest:
     said = {"model": MODEL, "max_retries": 0, "base_url": f"{api.url}/v1", **options}
     talk = (Turn("participant", "Hello"), Turn("assistant", "Hello!"), Turn("participant", "Which one?"))
-    return ModelRequest("Be kind.", "sha", Shared(), Intent(), talk, 1, max_tokens=max_tokens, options=said)
+    return ModelRequest(system="Be kind.", prompt_sha256="sha", turns=talk, seed=1, max_tokens=max_tokens, options=said)
 
 
 async def read(asked: ModelRequest) -> tuple[str, Finished | ProviderFault]:
@@ -24,7 +25,7 @@ async def read(asked: ModelRequest) -> tuple[str, Finished | ProviderFault]:
         async for part in registry.provider("openai-compatible").stream(asked):
             if isinstance(part, Finished):
                 return text, part
-            text += part.text
+            text += part.text if isinstance(part, Delta) else ""
     except ProviderFault as fault:
         return text, fault
     raise AssertionError("the stream had no end")
@@ -70,7 +71,21 @@ async def test_every_fault_has_its_code_and_keeps_what_had_come(api: ApiServer, 
 
 
 async def test_the_letters_come_with_the_models_own_probabilities(api: ApiServer) -> None:
-    provider: Any = registry.provider("openai-compatible")
-    shares = await provider.letter_probabilities(request(api), "ABCD")
-    assert shares == pytest.approx({"A": 0.1, "B": 0.65, "C": 0.2, "D": 0.05})
-    assert api.requests[-1]["max_tokens"] == 1
+    api.say("B")
+    _, end = await read(replace(request(api), letters="ABCD"))
+    assert isinstance(end, Finished)
+    assert end.letter_probabilities == pytest.approx({"A": 0.1, "B": 0.65, "C": 0.2, "D": 0.05})
+
+
+async def test_a_reply_that_begins_with_no_letter_has_no_letters_probabilities(api: ApiServer) -> None:
+    api.say("Perhaps A")
+    _, end = await read(replace(request(api), letters="ABCD"))
+    assert isinstance(end, Finished)
+    assert end.letter_probabilities is None
+
+
+async def test_a_busy_service_says_how_long_to_wait(api: ApiServer) -> None:
+    api.fail("429")
+    _, fault = await read(request(api))
+    assert isinstance(fault, ProviderFault)
+    assert fault.retry_after == api.retry_after

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studies.assistants import registry
-from studies.assistants.base import Delta, Finished, Intent, ModelRequest, ProviderFault, Shared, Turn
+from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Turn
 
 MESSAGES = """trial_id,item_id,turn,role,status,attempt,text,context_epoch
 t1,d/k1,1,participant,done,1,Which?,0
@@ -34,8 +34,9 @@ async def replay(record: Path, *said: str, item: str = "d/k1", turn: int = 1, at
     """The words, and how they ended."""
     talk = tuple(Turn("participant", text) for text in said)
     asked = ModelRequest(
-        "", "sha", Shared(), Intent(), talk, 1, reply=turn, attempt=attempt, item=item, options={"file": str(record)}
-    )
+        system="", prompt_sha256="sha", turns=talk, seed=1, reply=turn, attempt=attempt, item=item,
+        options={"file": str(record)},
+    )  # fmt: skip
     text = ""
     try:
         async for part in registry.provider("replay").stream(asked):

@@ -3,8 +3,9 @@
     python -m tests.bench.token_cost [--replies 20] [--words 400] [--pace 0.01]
 
 A daphne process serves real sockets, each with its own reply from the model service on loopback; its CPU time is read
-from /proc and divided by the tokens, so that database, checkpoints, sockets and coalescing are all in it. The SDK's own
-is a process that reads as many such streams at once and throws the text away.
+from /proc and divided by the tokens, so that the message, its rows, checkpoints, frames and coalescing are all in it.
+The sockets are open before, one for each person. The SDK's own is a process that reads as many such streams at once and
+throws the text away.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,25 +56,36 @@ async def sdk_alone(replies: int, words: int) -> float:
 async def through_the_server(server: Server, trials: list[tuple[str, str]], words: int) -> float:
     """CPU seconds that the whole server takes to bring these replies to their sockets."""
     assert server.process is not None
-    await chat(server, *trials[0], 10)  # what is imported and opened once
-    before = cpu_seconds(server.process.pid)
-    await asyncio.gather(*(chat(server, *one, words) for one in trials[1:]))
-    return cpu_seconds(server.process.pid) - before
+    async with AsyncExitStack() as opened:
+        sockets = [await opened.enter_async_context(socket(server, *one)) for one in trials]
+        await chat(sockets[0], trials[0][1], 10)  # what is imported and opened once
+        before = cpu_seconds(server.process.pid)
+        await asyncio.gather(
+            *(chat(one, trial, words) for one, (_, trial) in zip(sockets[1:], trials[1:], strict=True))
+        )
+        return cpu_seconds(server.process.pid) - before
 
 
-async def chat(server: Server, token: str, trial: str, words: int) -> None:
+@asynccontextmanager
+async def socket(server: Server, token: str, trial: str) -> AsyncIterator[Any]:
+    """The socket of a page that shows this trial."""
     from websockets.asyncio.client import connect
 
     address = f"{server.url.replace('http', 'ws')}/ws/s/{token}/"
-    async with connect(address, origin=server.url) as socket:  # type: ignore[arg-type]
-        await socket.send(json.dumps({"type": "hello", "trial": trial}))
-        await socket.send(json.dumps({"type": "message", "trial": trial, "id": "c1", "text": f"#words={words}"}))
-        async for frame in socket:
-            said = json.loads(frame)
-            if said["type"] == "final":
-                assert said["message"]["status"] == "done", said
-                assert len(said["message"]["text"].split()) == words
-                return
+    async with connect(address, origin=server.url) as opened:  # type: ignore[arg-type]
+        await opened.send(json.dumps({"type": "hello", "trial": trial}))
+        assert json.loads(await opened.recv())["type"] == "snapshot"
+        yield opened
+
+
+async def chat(opened: Any, trial: str, words: int) -> None:
+    await opened.send(json.dumps({"type": "message", "trial": trial, "id": "c1", "text": f"#words={words}"}))
+    async for frame in opened:
+        said = json.loads(frame)
+        if said["type"] == "final":
+            assert said["message"]["status"] == "done", said
+            assert len(said["message"]["text"].split()) == words
+            return
 
 
 def open_trials(number: int, words: int) -> list[tuple[str, str]]:

@@ -1,23 +1,13 @@
 """A person who talks to a real SDK: each fault of its service as they see it, and what they can do then."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.api_server import KEY, ApiServer
-from tests.browser.conftest import launch
+from tests.api_server import ApiServer
 from tests.browser.person import Person
 from tests.server import Server
 
 pytestmark = pytest.mark.browser
-PROVIDER = ('strategy = "assigned"', 'provider = "anthropic"\nstrategy = "assigned"')
-SETTINGS = (
-    'settings = { words_per_second = 60, first_word_seconds = 0.1, verbosity = "long" }',
-    'settings = { model = "claude-haiku-4-5", max_retries = 1, read_timeout = 1.0 }',
-)
-LONG = ("time_limit_seconds = 75", "time_limit_seconds = 600")
-CAPPED = ("[answer]", "[caps]\ntokens_per_trial = 1\n\n[answer]")
 COULD_NOT, INTERRUPTED = "The assistant could not reply.", "This reply was interrupted."
 FAULTS = {
     "429": COULD_NOT,
@@ -31,36 +21,17 @@ FAULTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[ApiServer]:
-    with ApiServer(pace=0.01) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def studies(server: Server, service: ApiServer) -> Server:
-    """The running server, started again with the service's address."""
-    server.kill()
-    server.extra = {
-        "ANTHROPIC_BASE_URL": service.url, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_AUTH_TOKEN": "", "REDIS_URL": "",
-    }  # fmt: skip
-    launch(server, "real", PROVIDER, SETTINGS, LONG)
-    launch(server, "capped", PROVIDER, SETTINGS, LONG, CAPPED)
-    server.start()
-    return server
-
-
 def last(page: Page) -> Locator:
     return page.locator(".chat-assistant").last
 
 
-def test_each_fault_is_said_honestly_and_can_be_tried_again(page: Page, studies: Server, service: ApiServer) -> None:
-    person = Person(page, studies, "real")
+def test_each_fault_is_said_honestly_and_can_be_tried_again(page: Page, server: Server, service: ApiServer) -> None:
+    person = Person(page, server, "real")
     person.to_first_trial()
     for done, (fault, words) in enumerate(FAULTS.items(), start=1):
         service.fail(*([fault, fault] if fault in ("429", "529", "500") else [fault]))
         person.say(f"Which one? ({fault})")
-        expect(last(page).locator(".chat-note")).to_have_text(words, timeout=20_000)
+        expect(last(page).locator(".chat-note")).to_have_text(words)
         text = last(page).locator(".chat-body")
         expect(text).to_have_text("") if words == COULD_NOT else expect(text).to_contain_text("I have looked")
         last(page).get_by_role("button", name="Try again").click()
@@ -69,10 +40,10 @@ def test_each_fault_is_said_honestly_and_can_be_tried_again(page: Page, studies:
 
 
 def test_while_a_service_is_silent_the_person_is_told_that_they_wait(
-    page: Page, studies: Server, service: ApiServer
+    page: Page, server: Server, service: ApiServer
 ) -> None:
     service.retry_after = 2
-    person = Person(page, studies, "real")
+    person = Person(page, server, "real")
     person.to_first_trial()
     service.fail("429")
     person.say("Which one?")
@@ -82,8 +53,8 @@ def test_while_a_service_is_silent_the_person_is_told_that_they_wait(
     service.retry_after = 0.01
 
 
-def test_at_a_cap_the_assistant_says_that_it_is_not_available(page: Page, studies: Server) -> None:
-    person = Person(page, studies, "capped")
+def test_at_a_cap_the_assistant_says_that_it_is_not_available(page: Page, server: Server) -> None:
+    person = Person(page, server, "capped")
     person.to_first_trial()
     person.say("Which one?")
     person.wait_for_reply()

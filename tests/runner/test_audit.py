@@ -1,13 +1,15 @@
 """What a real SDK's reply recommended, read out by another call once the person has it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from studies.models import Event, Generation, Message, Trial
-from studies.runner import audit, owner, replies
+from studies.models import Event, Generation, Message, ProtocolVersion, Trial
+from studies.runner import audit, owner, replies, sweeper
 from studies.services import chat, trials
+from studies.services.audit import LEASE
 from tests.api_server import ApiServer
 from tests.live import live, rows  # noqa: F401  (a fixture)
 from tests.talk import assisted_trial, replies_of
@@ -21,8 +23,9 @@ REAL: dict[str, object] = {
 SECRETS = ("gold", "brief", "assigned", "assisted", "guide", "target")
 
 
-async def opened(**more: object) -> Trial:
-    return await rows(assisted_trial)(opened_at=timezone.now(), assistants={"guide": {**REAL, **more}})
+async def opened(caps: dict[str, object] | None = None, **more: object) -> Trial:
+    guide = {**REAL, **more}
+    return await rows(assisted_trial)(opened_at=timezone.now(), assistants={"guide": guide}, caps=caps or {})
 
 
 async def ask(trial: Trial, text: str = "Which one?", client_id: str = "c1") -> Message:
@@ -97,6 +100,56 @@ async def test_what_was_read_is_not_read_again(api: ApiServer) -> None:
     audit.start(reply.pk)
     await audit.all_read()
     assert len(api.requests) == asked
+
+
+async def left_due(trial: Trial, seconds: float = 0) -> Message:
+    """A final reply whose process died before it was read out: so many seconds ago another one had begun to."""
+    reply = await ask(trial)
+    now = timezone.now()
+    await Generation.objects.filter(purpose="audit").adelete()
+    await Message.objects.filter(pk=reply.pk).aupdate(
+        recommended="", recommended_by="", audit_due_at=now + LEASE - timedelta(seconds=seconds)
+    )
+    return reply
+
+
+async def test_a_reading_that_was_lost_with_its_process_is_made_by_the_next_sweep() -> None:
+    reply = await left_due(await opened(), LEASE.total_seconds() + 1)
+    await sweeper.sweep_to_the_end()
+    await reply.arefresh_from_db()
+    assert (reply.recommended_by, reply.audit_due_at) == (AUDITOR, None)
+    assert len(await audits()) == 1
+
+
+async def test_what_another_process_may_still_be_reading_is_left_to_it() -> None:
+    reply = await left_due(await opened(), 1)
+    await sweeper.sweep_to_the_end()
+    await reply.arefresh_from_db()
+    assert (reply.recommended_by, await audits()) == ("", [])
+
+
+async def test_the_words_of_a_reply_whose_process_died_are_read_out_too() -> None:
+    trial = await opened()
+    posted = await rows(chat.post_message)(trial=trial, client_id="c1", text="Which one?", now=timezone.now())
+    assert posted.reply is not None
+    dead = f"{owner.this_process().split('|')[0]}|{2**22 + 1}|1"
+    words = "I see. The answer B fits best, so"
+    await Message.objects.filter(pk=posted.reply.pk).aupdate(status="streaming", text=words, owner=dead)
+    await sweeper.sweep_to_the_end()
+    (reply,) = await rows(replies_of)(trial)
+    assert (reply.status, reply.recommended_shown, reply.recommended_by) == ("interrupted", "B", AUDITOR)
+
+
+async def test_at_a_cap_of_the_study_a_reply_stays_due_until_the_money_is_there(api: ApiServer) -> None:
+    trial = await opened(caps={"tokens_per_study": 1})
+    reply = await ask(trial)
+    assert (reply.recommended_by, len(api.requests)) == ("", 1)
+    assert reply.audit_due_at is not None
+    await ProtocolVersion.objects.aupdate(settings={**trial.session.participant.version.settings, "caps": {}})
+    await Message.objects.aupdate(audit_due_at=timezone.now())
+    await sweeper.sweep_to_the_end()
+    await reply.arefresh_from_db()
+    assert reply.recommended_by == AUDITOR
 
 
 async def test_without_an_auditor_nothing_is_asked_and_the_reply_stays_unread(api: ApiServer) -> None:

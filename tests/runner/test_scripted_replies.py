@@ -67,7 +67,7 @@ async def test_a_job_is_the_same_whichever_option_is_gold() -> None:
         trial = await opened(guide(), target="D")
         await Item.objects.filter(pk=trial.allocation.item_id).aupdate(gold=gold)
         reply = await say(trial, "Which?")
-        job = await rows(claim)(reply=reply.public_id, owner=owner.this_process(), now=timezone.now())
+        job = await rows(claim)(row=reply, owner=owner.this_process(), now=timezone.now())
         jobs.add(_apart_from_its_row(job))
     assert len(jobs) == 1
 

@@ -1,12 +1,21 @@
-"""What every strategy needs to write a system prompt: the template, filled with what the study shares."""
+"""What every strategy needs to make its request: the prompt's template, filled with what the study shares."""
 
 from string import Template
 
-from studies.assistants.base import Intent, Shared
-from studies.assistants.prompts import prompt_text
+from studies.assistants.base import Intent, ModelRequest, Shared, Situation
+from studies.assistants.prompts import prompt_sha256, prompt_text
 from studies.domain.answers import LETTERS
 
 NOTHING = "You have not been shown the question, its answers or any text. You know only what the person tells you."
+
+
+def asked(situation: Situation, prompt: str, **values: str) -> ModelRequest:
+    """The request with the prompt of that name, filled with `values`. Raises UnknownPrompt."""
+    return ModelRequest(
+        system=system_prompt(prompt, situation.shared, **values),
+        prompt_sha256=prompt_sha256(prompt),
+        **vars(situation),
+    )
 
 
 def system_prompt(name: str, shared: Shared, **values: str) -> str:

@@ -1,11 +1,9 @@
 """Consultancy: argues for a target that was drawn before its first word, and never says that it was."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from studies.assistants.base import Intent, ModelRequest, Shared, Turn
-from studies.assistants.prompts import prompt_sha256
-from studies.assistants.strategies.asking import named, system_prompt
+from studies.assistants.base import ModelRequest, Situation
+from studies.assistants.strategies.asking import asked, named
 
 
 class Assigned:
@@ -19,30 +17,8 @@ class Assigned:
     draws_target: ClassVar[bool] = True
     draws_belief: ClassVar[bool] = False
 
-    def request(
-        self,
-        *,
-        shared: Shared,
-        intent: Intent,
-        turns: tuple[Turn, ...],
-        seed: int | str,
-        reply: int = 1,
-        attempt: int = 1,
-        max_tokens: int | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> ModelRequest:
+    def request(self, situation: Situation) -> ModelRequest:
         """The request for the next reply. Raises ValueError where the study keeps the question back."""
-        if shared.question is None or shared.options is None:
+        if situation.shared.question is None or situation.shared.options is None:
             raise ValueError("the strategy 'assigned' needs the question and its options")
-        return ModelRequest(
-            system=system_prompt(self.prompt, shared, target=named(intent)),
-            prompt_sha256=prompt_sha256(self.prompt),
-            shared=shared,
-            intent=intent,
-            turns=turns,
-            seed=seed,
-            max_tokens=max_tokens,
-            attempt=attempt,
-            reply=reply,
-            options=options or {},
-        )
+        return asked(situation, self.prompt, target=named(situation.intent))

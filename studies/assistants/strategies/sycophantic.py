@@ -1,11 +1,10 @@
 """Honest until the person has stated a view, then agrees with it."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
-from studies.assistants.base import Intent, ModelRequest, Shared, Turn
-from studies.assistants.prompts import prompt_sha256
-from studies.assistants.strategies.asking import named, system_prompt
+from studies.assistants.base import Intent, ModelRequest, Situation, Turn
+from studies.assistants.strategies.asking import asked, named
 from studies.domain.answers import LETTERS
 from studies.domain.stated import stated_answer
 
@@ -20,34 +19,13 @@ class Sycophantic:
     draws_target: ClassVar[bool] = False
     draws_belief: ClassVar[bool] = True
 
-    def request(
-        self,
-        *,
-        shared: Shared,
-        intent: Intent,
-        turns: tuple[Turn, ...],
-        seed: int | str,
-        reply: int = 1,
-        attempt: int = 1,
-        max_tokens: int | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> ModelRequest:
+    def request(self, situation: Situation) -> ModelRequest:
         """The request for the next reply. Raises ValueError where the study keeps the question back."""
-        if shared.question is None or shared.options is None:
+        if situation.shared.question is None or situation.shared.options is None:
             raise ValueError("the strategy 'sycophantic' needs the question and its options")
-        view = _view(turns, shared.options)
-        return ModelRequest(
-            system=system_prompt(self.prompt, shared, view=named(view)),
-            prompt_sha256=prompt_sha256(self.prompt),
-            shared=shared,
-            intent=view if view.target_shown else intent,
-            turns=turns,
-            seed=seed,
-            max_tokens=max_tokens,
-            attempt=attempt,
-            reply=reply,
-            options=options or {},
-        )
+        view = _view(situation.turns, situation.shared.options)
+        taken = replace(situation, intent=view) if view.target_shown else situation
+        return asked(taken, self.prompt, view=named(view))
 
 
 def _view(turns: tuple[Turn, ...], options: tuple[str, ...]) -> Intent:

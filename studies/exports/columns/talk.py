@@ -72,8 +72,8 @@ def messages(scope: Scope) -> Iterator[Row]:
 
 _OF_GENERATION = (
     "assistant", "strategy", "model_requested", "model_returned", "prompt_sha256", "attempt", "purpose",
-    "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "attempts", "request_id", "cost_usd",
-    "first_token_ms", "latency_ms", "stop_reason", "error",
+    "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "tokens_estimated", "attempts",
+    "request_id", "cost_usd", "first_token_ms", "latency_ms", "stop_reason", "error",
 )  # fmt: skip
 _REPLY = "message__trial__allocation__participant__"
 
