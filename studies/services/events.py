@@ -8,7 +8,7 @@ from studies.models import Event, Participant, Session, Study, Trial
 
 
 def record(*, study: Study, kind: str, now: datetime, **more: Any) -> Event:
-    """Append one event. `more` is of the sitting or the trial, or says more: `detail` never holds what a person wrote."""
+    """Append one event, with more of what it is about; `detail` never holds what a person wrote."""
     return _record(study.pk, kind, now, **more)
 
 
