@@ -19,7 +19,7 @@ from studies.services import replies
 class Job:
     """A claimed reply. Letters are shown letters: an assistant knows no other."""
 
-    pk: int
+    row: Message
     choice_order: str
     assistant: Assistant
     situation: Situation
@@ -68,7 +68,7 @@ def _job(row: Message, protocol: Protocol) -> Job:
     planned = row.trial.allocation
     rules = protocol.assistants[planned.brief.assistant]
     return Job(
-        pk=row.pk,
+        row=row,
         choice_order=planned.choice_order,
         assistant=rules,
         situation=situation_of(row),

@@ -160,7 +160,7 @@ class Writing:
         try:
             return await in_db(
                 replies.checkpoint,
-                reply_id=source.job.pk,
+                reply_id=source.job.row.pk,
                 owner=owner.this_process(),
                 text=self.buffer.text,
                 first_token_at=self._first_at,
@@ -187,7 +187,8 @@ class Writing:
         for left in reversed(range(FINISH_TRIES)):
             try:
                 now = timezone.now()
-                await in_db(replies.finish, reply_id=source.job.pk, owner=owner.this_process(), ending=ending, now=now)
+                row = source.job.row
+                await in_db(replies.finish, reply=row, owner=owner.this_process(), ending=ending, now=now)
                 break
             except Exception:
                 if not left:
@@ -195,4 +196,4 @@ class Writing:
                 logger.warning("reply %s: not ended yet", self.reply, exc_info=True)
                 await asyncio.sleep(CHECKPOINT_SECONDS)
         if source.job.assistant.audit_model:
-            audit.start(source.job.pk)
+            audit.start(source.job.row.pk)

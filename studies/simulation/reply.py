@@ -21,8 +21,7 @@ USUAL_WORDS_PER_SECOND, USUAL_FIRST_WORD_SECONDS = 15.0, 0.8
 class Reply:
     """A reply that is written already, but not yet due. `advice_shown` is the letter it argues for, '' for none."""
 
-    pk: int
-    public_id: str
+    row: Message
     ending: Ending
     started_at: datetime
     first_word_seconds: float
@@ -61,10 +60,10 @@ class Assistants:
         source = Source(_instant(job), now)
         text, error = self._loop.run(_collect(source))
         first, seconds = _pace(job, text)
-        return Reply(job.pk, row.public_id, _ending(source, text, error, now, first, seconds), now, first, seconds)
+        return Reply(row, _ending(source, text, error, now, first, seconds), now, first, seconds)
 
     def finish(self, reply: Reply, *, now: datetime) -> None:
-        replies.finish(reply_id=reply.pk, owner=OWNER, ending=reply.by(now), now=now)
+        replies.finish(reply=reply.row, owner=OWNER, ending=reply.by(now), now=now)
 
 
 def _instant(job: Job) -> Job:
