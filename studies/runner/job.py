@@ -19,7 +19,7 @@ from studies.services import replies
 class Job:
     """A claimed reply. Letters are shown letters: an assistant knows no other."""
 
-    row: Message
+    pk: int
     choice_order: str
     assistant: Assistant
     situation: Situation
@@ -68,7 +68,7 @@ def _job(row: Message, protocol: Protocol) -> Job:
     planned = row.trial.allocation
     rules = protocol.assistants[planned.brief.assistant]
     return Job(
-        row=row,
+        pk=row.pk,
         choice_order=planned.choice_order,
         assistant=rules,
         situation=situation_of(row),
