@@ -29,7 +29,7 @@ def server(tmp_path: Path):  # type: ignore[no-untyped-def]
 
 def test_live_people_finish_and_are_only_in_the_simulated_pool(server: Server, tmp_path: Path) -> None:
     told = server.manage_all(
-        ("simulate", "live", "--participants", "4", "--seed", "4", "--live", server.url, "-v0"),
+        ("simulate", "live", "--participants", "4", "--seed", "4", "--live", server.url, "--haste", "100", "-v0"),
         ("check_allocation", "live"),
     )
     assert "simulated people" in told
