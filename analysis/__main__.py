@@ -75,16 +75,24 @@ def _add_power(
 
 
 def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(commands, "simulate", "write a CSV of answers whose truth is known",
-                       "simulate --out answers.csv --participants 40 --effect 0.7 --seed 1")  # fmt: skip
-    command.add_argument("--out", required=True, type=Path, help="the CSV to write")
-    command.add_argument("--participants", type=_count, default=40, metavar="N", help="people (default 40)")
-    command.add_argument("--items", type=_count, default=24, metavar="N", help="items (default 24)")
+    command = _command(commands, "simulate", "write a data package (zip), or one CSV, whose truth is known",
+                       "simulate --out study.zip --reliability 0.5,0.9 --follow 0.6 --seed 1")  # fmt: skip
+    command.add_argument("--out", required=True, type=Path, help="the zip to write, or one .csv")
+    command.add_argument("--participants", type=_count, default=40, metavar="N", help="people (40)")
+    command.add_argument("--items", type=_count, default=24, metavar="N", help="items, all met by everybody (24)")
     command.add_argument("--design", choices=("within", "between"), default="within")
-    command.add_argument("--effect", type=float, default=0.7, help="effect of the assistant in logits (0.7)")
-    command.add_argument("--follow", type=_share, default=0.0, help="share of briefs that are followed (0)")
+    command.add_argument("--effect", type=float, default=0.7, help="effect on people's own answers in logits (0.7)")
+    command.add_argument("--reliability", type=_shares, default=(0.5,), metavar="SHARE,SHARE",
+                         help="share of right briefs; each makes an arm with an assistant (0.5)")  # fmt: skip
+    command.add_argument("--ask", type=_share, default=1.0, help="share of assisted trials with a talk (1)")
+    command.add_argument("--follow", type=_share, default=0.0, help="share of briefs heard of that are followed (0)")
+    command.add_argument("--initial", action="store_true", help="assisted trials ask for an answer before the talk")
+    command.add_argument("--overconfidence", type=_excess, default=0.0, metavar="SHARE",
+                         help="stated confidence minus the chance to be right (0)")  # fmt: skip
     command.add_argument("--timeouts", type=_share, default=0.0, help="share of trials without an answer (0)")
-    command.add_argument("--seed", type=int, default=1, help="the same seed writes the same file (default 1)")
+    command.add_argument("--leave", type=_share, default=0.0, help="share of people who leave half-way (0)")
+    command.add_argument("--expert", type=_share, default=0.9, help="experts' accuracy (0.9)")
+    command.add_argument("--seed", type=int, default=1, help="the same seed writes the same file (1)")
     command.set_defaults(run=_simulate)
 
 
@@ -105,6 +113,20 @@ def _share(text: str) -> float:
         value = -1.0
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no share from 0 to 1")
+    return value
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    return tuple(_share(part.strip()) for part in text.split(","))
+
+
+def _excess(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 1.0
+    if not -0.5 <= value <= 0.5:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between -0.5 and 0.5")
     return value
 
 
@@ -158,21 +180,9 @@ def _power(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from analysis.simulate import Truth, simulate
+    from analysis.synthetic.command import run
 
-    truth = Truth(
-        participants=options.participants,
-        items=options.items,
-        design=options.design,
-        effect=options.effect,
-        follow=options.follow,
-        timeouts=options.timeouts,
-    )
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    simulate(truth, options.seed).to_csv(options.out, index=False)
-    print(f"{options.out}: true difference {100 * truth.difference:+.1f} percentage points, "
-          f"true over-reliance {100 * truth.over_reliance:.1f} %")  # fmt: skip
-    return 0
+    return run(options)
 
 
 if __name__ == "__main__":
