@@ -198,7 +198,7 @@ def test_the_published_halie_sessions_are_analysed_after_renaming_columns(tmp_pa
 def test_the_simulated_truth_is_recovered(tmp_path: Path) -> None:
     truth = Truth(participants=120, items=120, follow=0.4, timeouts=0.03)
     simulate(truth, seed=6).to_csv(tmp_path / "s.csv", index=False)
-    found = analyse(load(tmp_path / "s.csv"), mixed="none")[1]
+    found = results(tmp_path / "s.csv")
     contrast, reliance = primary(found["contrasts"])[0], primary(found["reliance"])[0]
     assert contrast["low"] < truth.difference < contrast["high"]
     assert reliance["low"] < truth.over_reliance < reliance["high"]
