@@ -52,6 +52,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.session_id is None:
             return
+        frame: wire.Frame | None = None
         try:
             frame = wire.parse(text_data if text_data is not None else bytes_data or b"")
             await self._perform(frame)
@@ -59,7 +60,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._send(wire.refusal(refused))
         except Exception:
             logger.exception("a frame of sitting %s failed", self.session_id)
-            await self._send(wire.refusal(SERVER_ERROR))
+            await self._send(wire.refusal(SERVER_ERROR, frame))
 
     async def _perform(self, frame: wire.Frame) -> None:
         assert self.session_id is not None, "checked on receipt"

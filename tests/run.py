@@ -3,6 +3,7 @@
     python -m tests.run          everything
     python -m tests.run lint     only the checks that read the code
 
+Two lanes run side by side, because each leaves a core waiting for part of its time: pytest on SQLite, and the rest.
 Nothing stops at a failure: all of it runs, the failures are listed at the end, and the exit status tells of them.
 """
 
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,8 +26,8 @@ BIN = Path(sys.executable).parent
 REPORTS = ROOT / "var" / "tests"
 # What a developer's shell may set must not decide where the tests write.
 NOT_OURS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "OVERSIGHT_HTTPS", "OVERSIGHT_DEBUG")
-# Whatever locks, races, streams or writes rows; commands and simulated people only combine these.
-ON_POSTGRES = ("services", "queries", "exports", "runner", "consumers", "views", "faults")
+# Whatever locks, races, streams or writes rows; views, consumers, commands and simulated people only combine these.
+ON_POSTGRES = ("services", "queries", "exports", "runner", "faults")
 OLDEST_NODE = 18
 
 
@@ -99,12 +101,11 @@ def lint() -> list[Step]:
     ]
 
 
-def tests() -> list[Step]:
-    return [
-        Step("node: browser modules", run_node),
-        Step("pytest on SQLite", lambda: run_pytest("sqlite", ["-m", "not services", "tests"], {})),
-        Step("pytest on PostgreSQL", run_on_postgres),
-    ]
+def lanes(words: list[str]) -> list[list[Step]]:
+    if words == ["lint"]:
+        return [lint()]
+    beside = [*lint(), Step("node: browser modules", run_node), Step("pytest on PostgreSQL", run_on_postgres)]
+    return [[Step("pytest on SQLite", run_on_sqlite)], beside]
 
 
 def run_node() -> Outcome:
@@ -116,6 +117,10 @@ def run_node() -> Outcome:
         return skipped(f"node {version} has no test runner; {OLDEST_NODE} or later has")
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").glob("*.test.js"))
     return Command([node, "--test", *files])() if files else skipped("there are no files tests/js/*.test.js")
+
+
+def run_on_sqlite() -> Outcome:
+    return run_pytest("sqlite", ["-m", "not services", "tests"], {}, shown=True)
 
 
 def run_on_postgres() -> Outcome:
@@ -142,13 +147,13 @@ def postgres_silence(url: str) -> str:
     return ""
 
 
-def run_pytest(name: str, words: list[str], extra: dict[str, str]) -> Outcome:
+def run_pytest(name: str, words: list[str], extra: dict[str, str], *, shown: bool = False) -> Outcome:
     REPORTS.mkdir(parents=True, exist_ok=True)
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    quiet = ["-q", "-n", "2", "--durations", "8", "-p", "no:cacheprovider", f"--junitxml={report}"]
-    command = [sys.executable, "-m", "pytest", *quiet, *words]
-    status, said = Command(command, extra, seconds=1800, shown=True).status_and_output()
+    quiet = ["-q", "-n", "2", "--dist", "worksteal", "--durations", "8", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *quiet, f"--junitxml={report}", *words]
+    status, said = Command(command, extra, seconds=1800, shown=shown).status_and_output()
     return counted(report, status, said)
 
 
@@ -169,14 +174,18 @@ def skipped(why: str) -> Outcome:
     return Outcome(said=why, left_out=True)
 
 
-def run_all(steps: Sequence[Step]) -> Iterator[tuple[Step, Outcome]]:
+def run_all(side_by_side: Sequence[Sequence[Step]]) -> list[tuple[Step, Outcome]]:
+    with ThreadPoolExecutor(len(side_by_side)) as pool:
+        return [ran for lane in pool.map(lambda steps: list(run_lane(steps)), side_by_side) for ran in lane]
+
+
+def run_lane(steps: Sequence[Step]) -> Iterator[tuple[Step, Outcome]]:
     for step in steps:
         print(f"── {step.name} ...", flush=True)
         begun = time.monotonic()
         outcome = step.run()
-        print(line(step, outcome, time.monotonic() - begun), flush=True)
-        if not outcome.ok and outcome.said:
-            print(outcome.said.rstrip(), flush=True)
+        told = "" if outcome.ok else f"\n{outcome.said.rstrip()}"
+        print(line(step, outcome, time.monotonic() - begun) + told, flush=True)
         yield step, outcome
 
 
@@ -188,9 +197,8 @@ def line(step: Step, outcome: Outcome, seconds: float) -> str:
 
 
 def main(words: list[str]) -> int:
-    steps = lint() if words == ["lint"] else lint() + tests()
     begun = time.monotonic()
-    ran = list(run_all(steps))
+    ran = run_all(lanes(words))
     print(f"\n── total ({time.monotonic() - begun:.0f} s)")
     for step, outcome in ran:
         if outcome.left_out:

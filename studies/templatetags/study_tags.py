@@ -1,12 +1,17 @@
 """Small helpers of the templates."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django import template
 
 register = template.Library()
+SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "studies" / "js"
+IMPORTS = re.compile(r'from "\./(\w+)\.js"')
 
 
 @register.filter
@@ -63,3 +68,15 @@ def lasted(span: timedelta | float | None) -> str:
         return f"{seconds} s"
     minutes, rest = divmod(seconds, 60)
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+@register.simple_tag
+@cache
+def script_modules(entry: str) -> list[str]:
+    """The static names of a page's JavaScript module and of all that it imports, directly or not."""
+    found, waiting = [], [entry]
+    while waiting:
+        found.append(waiting.pop(0))
+        imported = IMPORTS.findall((SCRIPTS / f"{found[-1]}.js").read_text())
+        waiting += [name for name in dict.fromkeys(imported) if name not in (*found, *waiting)]
+    return [f"studies/js/{name}.js" for name in found]

@@ -31,7 +31,7 @@ def chromium_path() -> str | None:
     return os.environ.get("OVERSIGHT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright leaves an event loop set as running, which Django's tests refuse
 def browser() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import launch
 from tests.browser.person import Person
@@ -121,6 +121,30 @@ def test_where_sockets_are_blocked_a_whole_chat_goes_by_polling(desktop: Browser
 
 def _refuse(socket: WebSocketRoute) -> None:
     socket.close(code=1008)
+
+
+def test_what_is_said_before_the_scripts_have_come_is_sent_once_and_what_is_chosen_is_kept(
+    page: Page, studies: Server
+) -> None:
+    person = Person(page, studies)
+    person.to_practice()
+    modules: list[Route] = []
+    page.route("**/js/*.js", lambda route: modules.append(route))
+    page.route("**/js/early.js", lambda route: route.continue_())
+    person.start()
+    person.choose("B")
+    box = page.get_by_label("Your message")
+    box.press_sequentially("Which one?")
+    box.press("Enter")
+    box.press_sequentially("And wh")
+    expect(box).to_have_value("Which one?And wh")
+    page.unroute("**/js/*.js")
+    for module in modules:
+        module.continue_()
+    person.wait_for_reply()
+    expect(page.locator(".chat-participant .chat-body")).to_have_text("Which one?")
+    expect(box).to_have_value("And wh")
+    expect(page.locator("#saved")).to_have_text("Saved")
 
 
 def test_offline_and_back_nothing_is_lost(desktop: BrowserContext, studies: Server) -> None:

@@ -138,6 +138,21 @@ async def test_a_second_message_during_a_reply_is_refused_and_stays_with_the_per
     assert (refused["code"], refused["id"]) == ("reply_in_flight", "c2")
 
 
+async def test_a_message_over_which_the_server_stumbles_goes_back_to_its_person(
+    connect: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = await open_trial()
+    client = await connect(trial)
+
+    def stumble(reply: str) -> None:
+        raise RuntimeError("not today")
+
+    monkeypatch.setattr(replies, "start", stumble)
+    await say(client, trial)
+    refused = await client.next("refused")
+    assert (refused["code"], refused["id"]) == ("server_error", "c1")
+
+
 async def test_a_reload_in_mid_reply_loses_and_repeats_nothing(connect: Open) -> None:
     trial = await open_trial({"held": True, "words": [f"word{n} " for n in range(20)]})
     client = await connect(trial)

@@ -89,12 +89,12 @@ test("what was forgotten is marked and divided", () => {
   assert.match(root.children[1].textContent, /forgotten/);
 });
 
-function chatting(chat = snapshot([]), storage = fakeStorage(), typed = "") {
+function chatting(chat = snapshot([]), storage = fakeStorage(), typed = "", said = undefined) {
   const time = new FakeTime();
   const parts = {};
   const root = new FakeElement();
   root.querySelector = (selector) => (parts[selector.match(/chat-(\w+)/)[1]] ??= new FakeElement());
-  root.querySelector("[data-chat-box]").value = typed;
+  Object.assign(root.querySelector("[data-chat-box]"), { value: typed, dataset: { said } });
   const listeners = {};
   const socket = { state: "open", sent: [], send: (frame) => socket.sent.push(frame), on: (type, fn) => (listeners[type] = fn) };
   startChat({ root, config: { trial: "t", chat }, socket, env: { doc: fakeDocument(), storage, newId: () => "c1", ...time } });
@@ -137,13 +137,15 @@ test("text typed before a reload wins over the server's draft; without it the dr
 test("what was typed before the script had come stays", () => {
   assert.equal(chatting(snapshot([]), fakeStorage(), "early").parts.box.value, "early");
 });
-test("Enter sends, Shift and Enter do not", () => {
-  const { parts, socket } = chatting();
-  parts.box.value = "Why?";
-  parts.box.dispatch("keydown", { key: "Enter", shiftKey: true });
-  assert.equal(socket.sent.length, 0);
-  parts.box.dispatch("keydown", { key: "Enter" });
-  assert.equal(socket.sent.length, 1);
+test("what was said before the script had come is sent once; what was typed after it stays", () => {
+  const { parts, socket, storage } = chatting(snapshot([]), fakeStorage(), "Why?And", "Why?");
+  assert.deepEqual([socket.sent.map((one) => one.text), parts.box.value], [["Why?"], "And"]);
+  assert.equal(JSON.parse(storage.kept["chat-t"]).text, "And");
+});
+test("what was said early and cannot be sent stays in the box, whole", () => {
+  const mid = [asked, message({ id: "r" })];
+  const { parts, socket } = chatting(snapshot(mid), fakeStorage(), "Why?And", "Why?");
+  assert.deepEqual([socket.sent.length, parts.box.value], [0, "Why?And"]);
 });
 test("a gap in the text asks for a snapshot", () => {
   const { socket, frame } = chatting();

@@ -72,8 +72,19 @@ test("where sockets are blocked it polls and posts instead", async () => {
 });
 test("sockets that hang in a proxy count as blocked", async () => {
   const { time, states } = network({ sockets: "hang" });
-  await time.pass(30_000);
+  await time.pass(6_000);
   assert.equal(states.at(-1), "polling");
+});
+test("a message that nobody answers is on a dead network, soon", async () => {
+  const { net, time, connection, states } = network();
+  await time.pass(0);
+  connection.send({ type: "message" });
+  await time.pass(9_000);
+  net.opened[0].onmessage({ data: '{"type":"ping"}' });
+  await time.pass(9_000);
+  connection.send({ type: "message" });
+  await time.pass(12_000);
+  assert.deepEqual(states, ["open", "offline", "open"]);
 });
 test("silence is a dead network", async () => {
   const { time, states } = network();

@@ -54,6 +54,19 @@ export function startChat({ root, config, socket, env = browser() }) {
     show(talk);
   }
 
+  // What was typed before this script had come stays, and what was said by then is sent (early.js).
+  function takeOver() {
+    const { said } = box.dataset;
+    const typed = box.value;
+    if (typed) keepDraft();
+    else box.value = outbox.text ?? config.chat?.draft ?? "";
+    if (said === undefined) return;
+    const first = typed.startsWith(said) ? said : typed;
+    box.value = first;
+    submit();
+    setBox(box.value + typed.slice(first.length));
+  }
+
   function transmit(message) {
     socket.send({ type: "message", trial, id: message.id, text: message.text });
   }
@@ -97,11 +110,6 @@ export function startChat({ root, config, socket, env = browser() }) {
     submit();
   });
   box.addEventListener("input", keepDraft);
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    submit();
-  });
   stop.addEventListener("click", () => socket.send({ type: "stop", trial }));
   reset.addEventListener("click", () => socket.send({ type: "reset", trial }));
 
@@ -120,9 +128,8 @@ export function startChat({ root, config, socket, env = browser() }) {
   });
   socket.on("state", reconnected);
 
-  // What was typed before this script had come stays.
-  box.value = box.value || (outbox.text ?? config.chat?.draft ?? "");
   show(config.chat ? fromSnapshot(talk, config.chat) : talk, { announce: false });
+  takeOver();
   return { get talk() { return talk; } }; // prettier-ignore
 }
 

@@ -6,7 +6,8 @@ import { startPolling } from "./poll.js";
 
 const FAILS_BEFORE_POLLING = 2;
 const SILENCE_MS = 50_000; // the server says something every 20 s
-const OPENING_MS = 8000; // a proxy that blocks sockets may leave them hanging
+const ANSWER_MS = 10_000; // what a person says is answered at once
+const OPENING_MS = 5000; // a proxy that blocks sockets may leave them hanging
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 const RETRY_WHILE_POLLING_MS = 30_000;
@@ -48,6 +49,7 @@ export function connect(config, env = browser()) {
   function send(frame) {
     if (socket?.readyState === 1) {
       socket.send(JSON.stringify(frame));
+      if (frame.type === "message") listen(socket, ANSWER_MS);
       return true;
     }
     if (polling && connection.state !== "offline") {
@@ -60,8 +62,9 @@ export function connect(config, env = browser()) {
   function open() {
     let opened = false;
     const mine = new env.WebSocket(socketUrl);
+    const hangs = () => ((fails = FAILS_BEFORE_POLLING), giveUp(mine));
     opening = mine;
-    const patience = env.setTimeout(() => giveUp(mine), OPENING_MS);
+    const patience = env.setTimeout(hangs, OPENING_MS);
     mine.onopen = () => {
       opened = true;
       fails = 0;
@@ -90,9 +93,9 @@ export function connect(config, env = browser()) {
   }
 
   // A dead network does not close a socket: silence does.
-  function listen(mine) {
+  function listen(mine, patience = SILENCE_MS) {
     env.clearTimeout(silence);
-    silence = env.setTimeout(() => giveUp(mine), SILENCE_MS);
+    silence = env.setTimeout(() => giveUp(mine), patience);
   }
 
   // A close of ours may wait for the other side for minutes: it counts as closed at once.

@@ -1,6 +1,8 @@
-// The page of an open trial: joins clock, answer, drafts, telemetry, passage and chat.
+// The page of an open trial: joins clock, answer, drafts, telemetry, passage and chat. All in one turn of the loop:
+// a frame that comes before its listener would be lost.
 
 import { startAnswerForm } from "./answer_form.js";
+import { startChat } from "./chat_pane.js";
 import { startCountdown } from "./countdown.js";
 import { startDrafts } from "./drafts.js";
 import { startPassage } from "./passage.js";
@@ -81,8 +83,5 @@ if (config.telemetry) {
   const telemetry = startTelemetry({ doc: document, win: window, trial: config.trial, send, post });
   socket.on("state", connectionEvents(telemetry.note));
 }
-if (config.chat) {
-  const { startChat } = await import("./chat_pane.js");
-  startChat({ root: document.querySelector("[data-chat]"), config, socket });
-}
+if (config.chat) startChat({ root: document.querySelector("[data-chat]"), config, socket });
 element("notice")?.focus();
