@@ -122,6 +122,8 @@ def _set_share(study: Study, name: str, trials: list[_Talked]) -> float | None:
     rules = version.protocol.assistants.get(name) if version else None
     if rules is None or not any(trial.drawn for trial in trials):
         return None
+    if rules.wrong_on == "model_misses":
+        return None  # it depends on how many items the model misses
     return rules.p_correct if any(trial.target for trial in trials) else rules.knowledge
 
 

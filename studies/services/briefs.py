@@ -7,6 +7,7 @@ from studies.domain import briefs as draws
 from studies.domain.protocol import Assistant
 from studies.domain.randomisation import derive_seed
 from studies.models import Allocation, Brief, Item
+from studies.queries.model_answers import answers_on, wrong_letters
 
 
 def for_main(*, planned: Allocation, assistant: str) -> Brief:
@@ -29,6 +30,10 @@ def for_practice(*, planned: Allocation, assistant: str, right: bool) -> Brief:
 
 
 def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
+    answers = answers_on(planned, rules)
+    if rules.wrong_on == "model_misses" and not draws.is_missed(gold=planned.item.gold, answers=answers):
+        known = {"target": planned.item.gold, "correct": True, "probability": 1.0, "stratum": draws.NOT_MISSED}
+        return _write(planned, assistant, rules, **known)
     stratum = _stratum(planned, assistant, rules)
     slot = 0 if rules.brief_per == "item" else _used(planned, stratum)
     draw = draws.draw_target(
@@ -38,7 +43,7 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
         letters=planned.item.letters,
         p_correct=rules.p_correct,
         block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
-        wrong=_wrong(planned.item, rules),
+        wrong=wrong_letters(planned.item, rules, answers),
     )
     return _write(
         planned,
@@ -50,15 +55,6 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
         stratum=stratum,
         slot=slot,
         seed=draw.seed,
-    )
-
-
-def _wrong(item: Item, rules: Assistant) -> str:
-    """The letters that a wrong target is drawn from; '' for any distractor. A checked study has votes to go by."""
-    if rules.wrong == "uniform":
-        return ""
-    return draws.best_distractors(
-        gold=item.gold, letters=item.letters, votes=item.metadata.get("best_distractor_votes", {})
     )
 
 
