@@ -293,7 +293,9 @@ class Bonus(Part):
     rule: Literal["none", "per_correct"] = Field(default="none", description="what is paid beside the pay")
     per_correct_minor: int = Field(default=0, ge=0, description="in cents or pence")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
-    make_good_misled: bool = Field(default=True, description="pay what a wrong brief cost, after the debrief")
+    make_good_misled: bool = Field(
+        default=True, description="pay what an assistant that was set to mislead cost, after the debrief"
+    )
 
 
 class Exclusion(Part):
