@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--unaided", default="", metavar="ARM", help="name of the arm without an assistant")
     report.add_argument("--mixed", choices=("auto", "full", "preview", "none"), default="auto",
                         help="the mixed model; auto is full up to 20,000 rows, else none")  # fmt: skip
+    report.add_argument("--interval", choices=("two-way", "pigeonhole"), default="two-way",
+                        help="pigeonhole: shares and differences by that bootstrap, which is conservative")  # fmt: skip
+    report.add_argument("--seed", type=int, default=1, help="of the bootstrap; recorded in results.json (default 1)")
     report.set_defaults(run=_report)
     check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
     check.add_argument("export", help=_EXPORT)
@@ -110,7 +113,8 @@ def _report(options: argparse.Namespace) -> int:
         if len(error.faults) > 1:
             print(f"See all of them: python -m analysis check {options.export}", file=sys.stderr)
         return 1
-    print(write_report(package, options.out, options.unaided, options.mixed)[0])
+    seed = options.seed if options.interval == "pigeonhole" else None
+    print(write_report(package, options.out, options.unaided, options.mixed, seed)[0])
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import scores
+from analysis.comparators import way_of_asking
 from analysis.exclusions import Variant, as_numbers, clusters, exclusion_variants
 from analysis.inference import (
     FEW,
@@ -131,6 +132,7 @@ def _models(package: Package, plan: Plan) -> Iterator[tuple[str, str, Stated, Sp
     if asked is None or not {"probability", "correct", "item_id"} <= set(asked):
         return
     told = asked[asked["probability"].notna() & asked["correct"].notna()]
+    told = told.assign(method=way_of_asking(told)) if "method" in told else told
     keys = [name for name in ("task", "assistant", "model", "method", "comparator") if name in told]
     for names, frame in told.groupby(keys, sort=True, dropna=False) if keys else ():
         named = dict(zip(keys, (str(name) for name in names), strict=True))

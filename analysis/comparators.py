@@ -64,11 +64,17 @@ def _model_only(package: Package, arm: str, frame: pd.DataFrame) -> Iterator[Com
     asked = asked[asked["correct"].notna()]
     if "assistant" in asked:
         asked = asked[asked["assistant"].isin(_assistants(package, arm, frame))]
-    methods = asked["method"].fillna("") if "method" in asked else asked["comparator"].map(lambda _: "")
-    for (name, method), rows in asked.groupby([asked["comparator"], methods], sort=True):
+    for (name, method), rows in asked.groupby([asked["comparator"], way_of_asking(asked)], sort=True):
         if name in _PREFERRED:
             per_item = _per_item(rows)
             yield Comparator(str(name), str(method), _looked_up(frame, per_item), _about(rows))
+
+
+def way_of_asking(asked: pd.DataFrame) -> pd.Series[str]:
+    """The method of each answer of baselines.csv; with worked examples their number is part of it (accuracy by k)."""
+    methods = asked["method"].fillna("") if "method" in asked else asked["comparator"].map(lambda _: "")
+    shots = as_numbers(asked["shots"]) if "shots" in asked else np.zeros(len(asked))
+    return methods.where(~(shots > 0), methods + [f" k={k:.0f}" if k > 0 else "" for k in shots])
 
 
 def _assistants(package: Package, arm: str, frame: pd.DataFrame) -> set[str]:

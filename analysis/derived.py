@@ -16,8 +16,15 @@ _UNBOUNDED = "Fieller's set is unbounded: the gap itself is not told from 0"
 def intersection_union(first: Estimate, second: Estimate) -> Estimate:
     """The smaller of two differences, as assisted minus the better of two others.
 
-    Interval [min of the lower, min of the upper bounds] (Berger 1982): its lower bound exceeds 0 only where
-    both do, which needs no adjustment for asking twice.
+    Returns
+    -------
+    Estimate
+        In the unit of the differences, with the interval [min of the lower, min of the upper bounds]: its lower
+        bound exceeds 0 only where both do, which needs no adjustment for asking twice.
+
+    References
+    ----------
+    Berger (1982), Multiparameter hypothesis testing and acceptance sampling, Technometrics 24:295.
     """
     smaller = min((first, second), key=lambda each: math.inf if each.estimate is None else each.estimate)
     if first.estimate is None or second.estimate is None:
@@ -43,10 +50,18 @@ def _notes(estimate: Estimate) -> list[str]:
 
 
 def gap_recovered(team: Side, base: Side, ceiling: Side | float, clusters: Clusters, spec: Spec) -> Estimate:
-    """(team − base)/(ceiling − base), the performance gap recovered (Burns et al. 2023), by Fieller's interval.
+    """(team − base)/(ceiling − base), the performance gap recovered, by Fieller's interval.
 
-    Each side is (numerator, denominator) over the same rows; a constant ceiling has no variance. 1 means as
-    good as the ceiling. Where the gap is not told from 0 there is no interval (Fieller 1954).
+    Each side is (numerator, denominator) over the same rows; a constant ceiling has no variance.
+
+    Returns
+    -------
+    Estimate
+        A share of the gap: 1 means as good as the ceiling. Without an interval where the gap is not told from 0.
+
+    References
+    ----------
+    Burns et al. (2023), Weak-to-strong generalization, arXiv:2312.09390; Fieller (1954), J. R. Stat. Soc. B 16:175.
     """
     rows = len(clusters.cell)
     sides = [team, base] if isinstance(ceiling, float) else [team, base, ceiling]
@@ -112,5 +127,15 @@ def _quantile(level: float, df: int) -> float:
 
 
 def not_worse(difference: Estimate, margin: float | None) -> bool | None:
-    """Whether the lower bound of a difference lies above −margin; ``None`` without a margin or an interval."""
+    """Whether the lower bound of a difference lies above −margin; ``None`` without a margin or an interval.
+
+    Returns
+    -------
+    bool or None
+        Of a difference and a margin in shares of 1.
+
+    References
+    ----------
+    Piaggio et al. (2012), Reporting of noninferiority and equivalence randomized trials, JAMA 308:2594.
+    """
     return None if margin is None or difference.low is None else difference.low > -margin

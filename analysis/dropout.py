@@ -156,9 +156,17 @@ def _lee_row(plan: Plan, scores: FloatArray, stayed: FloatArray, mine: Any, firs
 
 
 def lee_bounds(outcome: FloatArray, observed: Any, group: Any) -> tuple[float | None, float | None]:
-    """Bounds on mean(outcome | group 1) − mean(outcome | group 0) of those who stay either way (Lee 2009).
+    """Bounds on mean(outcome | group 1) − mean(outcome | group 0) of those who stay either way.
 
     With r the shares observed, the group that kept more is trimmed by q = (r_more − r_less)/r_more.
+
+    Returns
+    -------
+    Lower and upper bound in the unit of ``outcome``; ``None`` where nobody of a group stayed.
+
+    References
+    ----------
+    Lee (2009), Review of Economic Studies 76:1071. Assumes that the group moves staying in one direction only.
     """
     kept = [outcome[(group == side) & observed] for side in (0, 1)]
     sizes = [int((group == side).sum()) for side in (0, 1)]
@@ -176,6 +184,14 @@ def trimmed_means(values: FloatArray, q: float) -> tuple[float, float]:
     """The mean without the top share ``q``, and without the bottom share ``q``; cut values count in part.
 
     For 0/1 values these are max(0, (ȳ − q)/(1 − q)) and min(1, ȳ/(1 − q)).
+
+    Returns
+    -------
+    Lower and upper mean, in the unit of ``values``.
+
+    References
+    ----------
+    Lee (2009), Review of Economic Studies 76:1071.
     """
     ordered = np.sort(values)
     if q >= 1:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from analysis.exclusions import PRIMARY, Variant, clusters, opposite, outcome, variants
-from analysis.inference import FEW, Estimate, FloatArray, difference, holm, p_value
+from analysis.inference import FEW, Estimate, FloatArray, difference
 from analysis.load import Package
+from analysis.multiplicity import holm, p_value
 from analysis.plan import Plan, Row, Section
 
 if TYPE_CHECKING:

@@ -4,100 +4,33 @@ The default is the two-way cluster-robust variance of Cameron, Gelbach & Miller 
 items minus their cells, each with the factor G/(G-1), never below the larger one-way variance, and a t
 quantile with min(participants, items) - 1 degrees of freedom. Ratios of sums use the closed form over
 influence values, any other smooth statistic the two-way jackknife. Whoever asks about these very items
-only (``population="fixed"``) gets the participant-clustered interval.
+only (``population="fixed"``) gets the participant-clustered interval. Ratios of sums and their differences may
+have the pigeonhole bootstrap's interval instead (``Spec.pigeonhole``).
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
-BoolArray = npt.NDArray[np.bool_]
-Population = Literal["random", "fixed"]
+from analysis.estimates import BoolArray as BoolArray
+from analysis.estimates import Clusters as Clusters
+from analysis.estimates import Estimate as Estimate
+from analysis.estimates import FloatArray as FloatArray
+from analysis.estimates import IntArray as IntArray
+from analysis.estimates import Population as Population
+from analysis.estimates import Spec as Spec
+from analysis.estimates import groups
+from analysis.pigeonhole import drawn_ratios
+
 Scale = Literal["identity", "logit", "log"]
 
 FEW = 10
 TOO_FEW = 3
 LITTLE_BEYOND = "says little beyond these people"
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """One number with its interval and everything needed to read it; undefined parts are ``None``.
-
-    ``n`` counts rows, ``participants`` and ``items`` the clusters (an item cluster is a passage where
-    there is one); ``population`` says whether items are a sample (random) or all that matters (fixed).
-    """
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    level: float
-    se: float | None
-    df: int | None
-    method: str
-    n: int
-    participants: int
-    items: int
-    population: str
-    timeouts: str
-    exclusions: str
-    notes: str
-
-    def as_row(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """How an interval is wanted, and the labels that its row carries.
-
-    ``people="these"`` drops the participant part of the variance: the interval then speaks of the people
-    at hand and of the items that they might have met.
-    """
-
-    level: float = 0.95
-    population: Population = "random"
-    people: Literal["random", "these"] = "random"
-    timeouts: str = "composite"
-    exclusions: str = "none"
-    notes: tuple[str, ...] = ()
-
-    def noted(self, *notes: str) -> "Spec":
-        return replace(self, notes=self.notes + tuple(note for note in notes if note))
-
-
-@dataclass(frozen=True, slots=True)
-class Clusters:
-    """Integer codes, from 0 without gaps, of each row's participant, item cluster and their cell."""
-
-    participant: IntArray
-    item: IntArray
-    cell: IntArray
-
-    @classmethod
-    def of(cls, participants: Any, items: Any) -> "Clusters":
-        """Codes for two equally long sequences of ids."""
-        person, thing = _codes(participants), _codes(items)
-        width = int(thing.max(initial=0)) + 1
-        return cls(person, thing, _codes(person * width + thing))
-
-    def only(self, rows: BoolArray) -> "Clusters":
-        """The same for the chosen rows."""
-        return Clusters.of(self.participant[rows], self.item[rows])
-
-    @property
-    def participants(self) -> int:
-        return _groups(self.participant)
-
-    @property
-    def items(self) -> int:
-        return _groups(self.item)
+PLAIN = Spec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +45,44 @@ def ratio(
     numerator: FloatArray,
     denominator: FloatArray,
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
     scale: Scale = "identity",
 ) -> Estimate:
-    """Σ numerator / Σ denominator; rows whose denominator is 0 take no part. Undefined when Σ is 0."""
+    """Σ numerator / Σ denominator; rows whose denominator is 0 take no part.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the quotient; undefined when the sum of denominators is 0.
+
+    References
+    ----------
+    Cameron, Gelbach & Miller (2011), J. Bus. Econ. Stat. 29:238; influence of row r: (top − value × bottom)/Σ bottom.
+    """
     rows = denominator != 0
     used = clusters.only(rows)
     top, bottom = numerator[rows], denominator[rows]
     if not rows.any() or bottom.sum() == 0:
         return undefined("nothing in the denominator", used, spec, len(top))
     value = float(top.sum() / bottom.sum())
+    if spec.pigeonhole is not None:
+        return _resampled(value, np.column_stack([top, bottom]), used, spec, scale)
     influence = (top - value * bottom) / bottom.sum()
     return _estimate(value, _closed_form(influence, used, spec), used, spec, len(top), scale)
 
 
-def proportion(hits: FloatArray, among: FloatArray, clusters: Clusters, spec: Spec = Spec()) -> Estimate:
-    """Share of ``hits`` (0/1) in the rows where ``among`` is 1, its interval made on the logit scale."""
+def proportion(hits: FloatArray, among: FloatArray, clusters: Clusters, spec: Spec = PLAIN) -> Estimate:
+    """Share of ``hits`` (0/1) in the rows where ``among`` is 1, logit(p) ± t SE/(p(1 − p)).
+
+    Returns
+    -------
+    Estimate
+        A share, 0-1.
+
+    References
+    ----------
+    As ``ratio``.
+    """
     return ratio(hits * among, among, clusters, spec, scale="logit")
 
 
@@ -135,15 +90,27 @@ def difference(
     first: tuple[FloatArray, FloatArray],
     second: tuple[FloatArray, FloatArray],
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
 ) -> Estimate:
-    """Difference of two ratios of sums, each (numerator, denominator), over the same rows."""
+    """Difference of two ratios of sums, each (numerator, denominator), over the same rows.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the quotients; undefined when a side has no rows.
+
+    References
+    ----------
+    As ``ratio``; the influence of a row is the difference of its influences.
+    """
     rows = (first[1] != 0) | (second[1] != 0)
     used = clusters.only(rows)
     parts = [(top[rows], bottom[rows]) for top, bottom in (first, second)]
     if any(bottom.sum() == 0 for _, bottom in parts):
         return undefined("one side has no rows", used, spec, int(rows.sum()))
     values = [float(top.sum() / bottom.sum()) for top, bottom in parts]
+    if spec.pigeonhole is not None:
+        return _resampled(values[0] - values[1], np.column_stack([*parts[0], *parts[1]]), used, spec, "identity")
     influences = [(top - value * bottom) / bottom.sum() for value, (top, bottom) in zip(values, parts, strict=True)]
     spread = _closed_form(influences[0] - influences[1], used, spec)
     return _estimate(values[0] - values[1], spread, used, spec, int(rows.sum()), "identity")
@@ -152,13 +119,22 @@ def difference(
 def jackknife(
     statistic: Callable[[BoolArray], float | None],
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
     scale: Scale = "identity",
 ) -> Estimate:
     """Two-way delete-one-cluster interval for any smooth statistic of the kept rows.
 
     ``statistic`` takes a mask of rows and returns ``None`` where it is undefined; an undefined replicate
     leaves the estimate without an interval. Not for medians and other quantiles.
+
+    Returns
+    -------
+    Estimate
+        In the statistic's unit, variance Σ (G − 1)/G (θ₋g − θ)² over people plus items minus cells.
+
+    References
+    ----------
+    MacKinnon, Nielsen & Webb (2024), arXiv:2406.08880.
     """
     everything = np.ones(len(clusters.cell), dtype=bool)
     value = statistic(everything) if len(everything) else None
@@ -178,7 +154,7 @@ def jackknife_of(
     value: float | None,
     replicates: Callable[[IntArray], FloatArray],
     clusters: Clusters,
-    spec: Spec = Spec(),
+    spec: Spec = PLAIN,
     scale: Scale = "identity",
     n: int | None = None,
 ) -> Estimate:
@@ -186,14 +162,23 @@ def jackknife_of(
 
     ``replicates`` takes cluster codes and gives the statistic without each cluster in turn (nan where it
     is undefined); this is what makes large tables quick.
+
+    Returns
+    -------
+    Estimate
+        As ``jackknife``.
+
+    References
+    ----------
+    As ``jackknife``.
     """
     rows = len(clusters.cell) if n is None else n
     if value is None or math.isnan(value):
         return undefined("the statistic is undefined for these rows", clusters, spec, rows)
 
     def variance(codes: IntArray) -> float:
-        gaps, groups = replicates(codes) - value, _groups(codes)
-        return (groups - 1) / groups * float(gaps @ gaps)
+        gaps, size = replicates(codes) - value, groups(codes)
+        return (size - 1) / size * float(gaps @ gaps)
 
     spread = _combine(variance, clusters, spec, "jackknife")
     if math.isnan(spread.variance) and spread.method != "none":
@@ -233,34 +218,6 @@ def undefined(reason: str, clusters: Clusters, spec: Spec, n: int = 0) -> Estima
     )
 
 
-def p_value(estimate: Estimate) -> float | None:
-    """Two-sided p of the hypothesis that the estimate's target is 0; ``None`` without a standard error."""
-    if estimate.estimate is None or not estimate.se or not estimate.df:
-        return None
-    from scipy import stats
-
-    return float(2 * stats.t.sf(abs(estimate.estimate) / estimate.se, estimate.df))
-
-
-def holm(values: list[float | None]) -> list[float | None]:
-    """Holm's (1979) step-down adjusted p-values of one family; ``None`` takes no part."""
-    order = sorted((p, place) for place, p in enumerate(values) if p is not None)
-    adjusted: list[float | None] = [None] * len(values)
-    running = 0.0
-    for rank, (p, place) in enumerate(order):
-        running = max(running, min(1.0, (len(order) - rank) * p))
-        adjusted[place] = running
-    return adjusted
-
-
-def _codes(ids: Any) -> IntArray:
-    return np.unique(np.asarray(ids), return_inverse=True)[1].reshape(-1)
-
-
-def _groups(codes: IntArray) -> int:
-    return int(codes.max(initial=-1)) + 1
-
-
 def _closed_form(influence: FloatArray, clusters: Clusters, spec: Spec) -> _Spread:
     def variance(codes: IntArray) -> float:
         sums = np.bincount(codes, influence)
@@ -286,13 +243,25 @@ def _combine(variance: Callable[[IntArray], float], clusters: Clusters, spec: Sp
     return _Spread(max(two_way, one_way), df, f"two-way {kind}, t", note)
 
 
+def _resampled(value: float, columns: FloatArray, clusters: Clusters, spec: Spec, scale: Scale) -> Estimate:
+    """Percentile interval of a ratio of sums (two columns) or of the difference of two (four)."""
+    spread = _combine(lambda codes: 0.0, clusters, spec, "")
+    if math.isnan(spread.variance) or (scale == "logit" and not 0 < value < 1):
+        return _estimate(value, spread, clusters, spec, len(columns), scale)
+    drawn, note = drawn_ratios(columns, clusters, spec)
+    spread = replace(spread, variance=float(drawn.var(ddof=1)), method="pigeonhole bootstrap")
+    found = _estimate(value, spread, clusters, spec.noted(note), len(columns), "identity")
+    low, high = np.quantile(drawn, [0.5 - spec.level / 2, 0.5 + spec.level / 2])
+    return found if found.low is None else replace(found, low=float(low), high=float(high))
+
+
 def _deleted(statistic: Callable[[BoolArray], float | None], codes: IntArray, value: float) -> float:
-    groups = _groups(codes)
-    replicates = [statistic(codes != group) for group in range(groups)]
+    size = groups(codes)
+    replicates = [statistic(codes != group) for group in range(size)]
     if any(replicate is None for replicate in replicates):
         return math.nan
     gaps = np.array([float(replicate or 0.0) for replicate in replicates]) - value
-    return (groups - 1) / groups * float(gaps @ gaps)
+    return (size - 1) / size * float(gaps @ gaps)
 
 
 def _estimate(value: float, spread: _Spread, clusters: Clusters, spec: Spec, n: int, scale: Scale) -> Estimate:

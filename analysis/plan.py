@@ -27,7 +27,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Plan:
-    """The settings of one analysis. ``unaided`` is the arm without an assistant, empty when unknown."""
+    """The settings of one analysis. ``unaided`` is the arm without an assistant, empty when unknown;
+    ``pigeonhole`` the seed of that bootstrap where its intervals are wanted."""
 
     level: float
     population: Population
@@ -35,6 +36,7 @@ class Plan:
     arms: tuple[str, ...]
     unaided: str
     notes: tuple[str, ...] = ()
+    pigeonhole: int | None = None
 
     @property
     def assisted(self) -> tuple[str, ...]:
@@ -42,10 +44,10 @@ class Plan:
 
     def spec(self, **labels: Any) -> Spec:
         """An interval specification with the plan's level and population."""
-        return Spec(level=self.level, population=self.population, **labels)
+        return Spec(level=self.level, population=self.population, pigeonhole=self.pigeonhole, **labels)
 
 
-def plan_of(package: Package, trials: pd.DataFrame, unaided: str = "") -> Plan:
+def plan_of(package: Package, trials: pd.DataFrame, unaided: str = "", pigeonhole: int | None = None) -> Plan:
     """The plan for these main trials; ``unaided`` overrides which arm has no assistant."""
     declared = package.manifest.get("analysis")
     declared = declared if isinstance(declared, Mapping) else {}
@@ -61,6 +63,7 @@ def plan_of(package: Package, trials: pd.DataFrame, unaided: str = "") -> Plan:
         arms=arms,
         unaided=reference,
         notes=tuple(note for note in (reference_note, design_note, *_assignment(package)) if note),
+        pigeonhole=pigeonhole,
     )
 
 

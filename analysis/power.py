@@ -64,11 +64,19 @@ def power(scenario: Scenario, replicates: int, seed: int) -> Share:
     replicates : number of simulated studies.
     seed : the same seed gives the same result.
 
+    Returns
+    -------
+    Share
+        Of replicates, 0-1, with its Monte-Carlo interval.
+
+    References
+    ----------
+    Westfall, Kenny & Judd (2014), J. Exp. Psychol. Gen. 143:2020 (crossed people and items).
+
     Notes
     -----
     The effect in shares becomes one in logits by solving E[expit(η + sZ)] = share for both arms, s² the sum
-    of all variances at arm ±½; so a spread changes nothing about the effect asked for. The design of crossed
-    people and items is that of Westfall, Kenny & Judd (2014), J. Exp. Psychol. Gen. 143:2020.
+    of all variances at arm ±½; so a spread changes nothing about the effect asked for.
     """
     rng = np.random.default_rng([seed, scenario.participants, scenario.items])
     size = scenario.participants * scenario.met
@@ -99,6 +107,17 @@ def grid(
 
 
 def wilson(hits: int, n: int, level: float = 0.95) -> Share:
+    """A share of independent trials with the interval (p̂ + z²/2n ± z√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n).
+
+    Returns
+    -------
+    Share
+        0-1, with its bounds.
+
+    References
+    ----------
+    Wilson (1927), J. Am. Stat. Assoc. 22:209. Not for answers of crossed people and items.
+    """
     z = float(stats.norm.ppf(0.5 + level / 2))
     share = hits / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -168,7 +187,16 @@ def _significant(s: Scenario, right: BoolArray, assisted: BoolArray, item: IntAr
 
 
 def two_way(right: BoolArray, assisted: BoolArray, item: IntArray, items: int) -> tuple[FloatArray, FloatArray]:
-    """Difference of shares and its floored two-way variance, per replicate; each person meets an item once."""
+    """Difference of shares and its floored two-way variance, per replicate; each person meets an item once.
+
+    Returns
+    -------
+    Shares of 1, and their square, per replicate.
+
+    References
+    ----------
+    As ``inference.difference``, for all replicates at once.
+    """
     count = len(right)
     influence = np.zeros(right.shape)
     effect = np.zeros(count)

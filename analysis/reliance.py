@@ -29,7 +29,6 @@ _BASES = {
     "last": ("assistant_answer", "as received, not randomised"),
 }
 SHARES = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", "no_advice")
-_COVERAGE = "coverage not established"
 
 
 def reliance(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
@@ -132,10 +131,9 @@ def _from_initial(
         return {"rair": nothing, "rsr": nothing}
     start = as_numbers(frame["initial_correct"])
     wrong_start, right_start = (start == 0).astype(float), (start == 1).astype(float)
-    noted = spec.noted(_COVERAGE)
     return {
-        "rair": proportion(m["correct"], wrong_start * m["right"], groups, noted),
-        "rsr": proportion(m["correct"], right_start * m["wrong"], groups, noted),
+        "rair": proportion(m["correct"], wrong_start * m["right"], groups, spec),
+        "rsr": proportion(m["correct"], right_start * m["wrong"], groups, spec),
     }
 
 

@@ -18,9 +18,11 @@ from analysis.results import SECTIONS, analyse, as_csv, as_json
 Results = Mapping[str, Any]
 
 
-def write_report(package: Package, out: Path, unaided: str = "", mixed: Effort = "auto") -> list[Path]:
+def write_report(
+    package: Package, out: Path, unaided: str = "", mixed: Effort = "auto", pigeonhole: int | None = None
+) -> list[Path]:
     """Analyses the package and writes everything under ``out``; the files written, in order."""
-    plan, results = analyse(package, unaided, mixed)
+    plan, results = analyse(package, unaided, mixed, pigeonhole)
     drawn = _figures(package, plan, results)
     files = {
         "report.html": _html(package, plan, results, drawn),

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from analysis.accuracy import accuracy
+from analysis.agreement import agreement
 from analysis.calibration import calibration, calibration_bins
 from analysis.dropout import consort, dropout
 from analysis.effects import contrasts
@@ -23,6 +24,7 @@ from analysis.reference import founding_study
 from analysis.reliance import reliance
 from analysis.sandwiching import sandwiching
 from analysis.schema import SCHEMA_VERSION
+from analysis.sensitivity import sensitivity
 from analysis.sycophancy import sycophancy
 from analysis.timing import timing, timing_curves
 from analysis.votes import votes
@@ -47,35 +49,37 @@ SECTIONS = (
     "consort",
     "dropout",
     "sensitivity",
+    "agreement",
     "reference",
 )
 WITHHELD = "outcomes by arm are withheld until the study is closed or unblinded"
-_NOT_BUILT = "not part of this version of the analysis"
 _DIGITS = 12
 
 
-def analyse(package: Package, unaided: str = "", mixed: Effort = "auto") -> tuple[Plan, dict[str, Any]]:
-    """Every section's rows, with the reason in ``not_computed`` where a section has none."""
+def analyse(
+    package: Package, unaided: str = "", mixed: Effort = "auto", pigeonhole: int | None = None
+) -> tuple[Plan, dict[str, Any]]:
+    """Every section's rows, with the reason in ``not_computed`` where a section has none.
+
+    ``pigeonhole`` is the seed of that bootstrap, whose intervals shares and differences then have.
+    """
     trials = main_trials(package)
-    plan = plan_of(package, trials, unaided)
+    plan = plan_of(package, trials, unaided, pigeonhole)
     sections = _withheld(package, plan) if package.blinded else _computed(package, plan, mixed)
     return plan, {
         "schema": SCHEMA_VERSION,
         "study": _study(package),
         "protocol_sha256": _protocol(package),
-        "seed": None,
+        "seed": pigeonhole,
         "versions": _versions(package),
         "input_sha256": package.sha256,
         "n": _counts(package),
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
-                 "unaided": plan.unaided, "notes": list(plan.notes)},
-        **{name: _rounded(sections[name].rows) if name in sections else [] for name in SECTIONS},
-        "not_computed": {
-            name: sections[name].reason if name in sections else _NOT_BUILT
-            for name in SECTIONS
-            if name not in sections or sections[name].reason
-        },
+                 "unaided": plan.unaided, "interval": "two-way" if pigeonhole is None else "pigeonhole",
+                 "notes": list(plan.notes)},
+        **{name: _rounded(sections[name].rows) for name in SECTIONS},
+        "not_computed": {name: sections[name].reason for name in SECTIONS if sections[name].reason},
     }  # fmt: skip
 
 
@@ -112,6 +116,8 @@ def _computed(package: Package, plan: Plan, mixed: Effort) -> dict[str, Section]
         "attrition": flow(package, plan, trials),
         "consort": consort(package, plan, trials),
         "dropout": dropout(package, plan, trials),
+        "sensitivity": sensitivity(package, plan, trials),
+        "agreement": agreement(package, plan, trials),
         "reference": Section(founding_study()),
     }
 

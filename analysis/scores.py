@@ -83,50 +83,120 @@ def _columns(c: FloatArray, y: FloatArray) -> tuple[FloatArray, ...]:
 
 
 def brier(s: FloatArray) -> FloatArray:
-    """Mean of (c − y)², 0 (perfect) to 1 (Brier 1950)."""
+    """Brier score, the mean of (c − y)².
+
+    Returns
+    -------
+    Squared probability: 0 (perfect) to 1.
+
+    References
+    ----------
+    Brier (1950), Monthly Weather Review 78:1.
+    """
     return _share(s[3] - 2 * s[4] + s[2], s)
 
 
 def reliability(s: FloatArray) -> FloatArray:
-    """Σ w_b (c̄_b − ȳ_b)², 0 when confidence is right on average in every bin (Murphy 1973)."""
+    """Reliability, Σ w_b (c̄_b − ȳ_b)².
+
+    Returns
+    -------
+    Squared probability: 0 when confidence is right on average in every bin.
+
+    References
+    ----------
+    Murphy (1973), J. Appl. Meteorol. 12:595.
+    """
     return _share(_over(np.square(s[1] - s[2]), s[0]), s)
 
 
 def resolution(s: FloatArray) -> FloatArray:
-    """Σ w_b (ȳ_b − ȳ)², how much accuracy differs between the bins; more is better (Murphy 1973)."""
+    """Resolution, Σ w_b (ȳ_b − ȳ)²: how much accuracy differs between the bins.
+
+    Returns
+    -------
+    Squared probability, at most the uncertainty; more is better.
+
+    References
+    ----------
+    Murphy (1973), J. Appl. Meteorol. 12:595.
+    """
     base = s[2].sum(axis=-1, keepdims=True) / s[0].sum(axis=-1, keepdims=True)
     return _share(_over(np.square(s[2] - s[0] * base), s[0]), s)
 
 
 def uncertainty(s: FloatArray) -> FloatArray:
-    """ȳ(1 − ȳ), which no confidence can change (Murphy 1973)."""
+    """Uncertainty, ȳ(1 − ȳ), which no confidence can change.
+
+    Returns
+    -------
+    Squared probability, 0-0.25.
+
+    References
+    ----------
+    Murphy (1973), J. Appl. Meteorol. 12:595.
+    """
     base = s[2].sum(axis=-1) / s[0].sum(axis=-1)
     return np.asarray(base * (1 - base))
 
 
 def within_variance(s: FloatArray) -> FloatArray:
-    """Mean variance of c inside its bin (Stephenson, Coelho & Jolliffe 2008); 0 when binned by value."""
+    """Mean variance of c inside its bin.
+
+    Returns
+    -------
+    Squared probability; 0 when binned by value.
+
+    References
+    ----------
+    Stephenson, Coelho & Jolliffe (2008), Weather and Forecasting 23:752.
+    """
     return _share(s[3] - _over(s[1] * s[1], s[0]), s)
 
 
 def within_covariance(s: FloatArray) -> FloatArray:
-    """Mean covariance of c and y inside the bin (Stephenson, Coelho & Jolliffe 2008).
+    """Mean covariance of c and y inside the bin.
 
     brier = reliability − resolution + uncertainty + within_variance − 2 within_covariance, exactly.
+
+    Returns
+    -------
+    Squared probability, of either sign; 0 when binned by value.
+
+    References
+    ----------
+    Stephenson, Coelho & Jolliffe (2008), Weather and Forecasting 23:752.
     """
     return _share(s[4] - _over(s[1] * s[2], s[0]), s)
 
 
 def calibration_error(s: FloatArray) -> FloatArray:
-    """Expected calibration error Σ w_b |ȳ_b − c̄_b|, 0-1 (Naeini et al. 2015; Guo et al. 2017)."""
+    """Expected calibration error, Σ w_b |ȳ_b − c̄_b|.
+
+    Returns
+    -------
+    Probability, 0-1; above 0 by chance alone, see ``null_error``.
+
+    References
+    ----------
+    Naeini, Cooper & Hauskrecht (2015), AAAI; Guo et al. (2017), ICML.
+    """
     return _share(np.abs(s[1] - s[2]), s)
 
 
 def founding_error(s: FloatArray, weighted: bool = False) -> FloatArray:
-    """Calibration error of Bowman et al. 2022: |accuracy − centre| averaged over the bins with answers.
+    """The founding study's calibration error: |accuracy − centre| averaged over the bins with answers.
 
     ``s`` are sums over ``founding_bins``. The paper does not say whether bins are weighted by their
     answers; ``weighted`` does so.
+
+    Returns
+    -------
+    Probability, 0-1.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540.
     """
     gaps = np.abs(_over(s[2], s[0]) - np.array(CENTRES)) * (s[0] > 0)
     weights = s[0] if weighted else (s[0] > 0).astype(float)
@@ -134,9 +204,17 @@ def founding_error(s: FloatArray, weighted: bool = False) -> FloatArray:
 
 
 def log_losses(c: FloatArray, y: FloatArray) -> tuple[FloatArray, int]:
-    """−ln of the probability given to what happened, per row in nats, and how many rows were clipped.
+    """−[y ln c + (1 − y) ln(1 − c)] per row, and how many rows were clipped.
 
     Confidence is clipped to [.01, .99], since a certain error would otherwise weigh infinitely.
+
+    Returns
+    -------
+    Nats per row; a count.
+
+    References
+    ----------
+    Good (1952), J. R. Stat. Soc. B 14:107.
     """
     clipped = np.clip(c, CLIP, 1 - CLIP)
     losses = -(y * np.log(clipped) + (1 - y) * np.log(1 - clipped))
@@ -147,6 +225,14 @@ def null_error(bins: Bins, c: FloatArray) -> float:
     """Expected calibration error of a perfectly calibrated rater with these confidences, rows independent.
 
     By a seeded parametric simulation y* ~ Bernoulli(c), c rounded to 0.001 for speed.
+
+    Returns
+    -------
+    Probability, 0-1: the mean over draws.
+
+    References
+    ----------
+    Bröcker & Smith (2007), Weather and Forecasting 22:651 (consistency resampling).
     """
     rng = np.random.default_rng(1)
     place = bins.code * 1001 + np.rint(1000 * c).astype(np.intp)
@@ -164,6 +250,14 @@ def crossed_null_and_square(bins: Bins, c: FloatArray, y: FloatArray, clusters: 
 
     With v_b the two-way variance (not floored) of ȳ_b − c̄_b: Σ w_b √(2 v_b/π) and
     Σ w_b [(ȳ_b − c̄_b)² − v_b]. Bins with one row take no part in either.
+
+    Returns
+    -------
+    Probability; squared probability, below 0 by chance.
+
+    References
+    ----------
+    As ``independent_square``, with the two-way variance of Cameron, Gelbach & Miller (2011), JBES 29:238.
     """
     null = square = rows = 0.0
     for code in np.unique(bins.code):
@@ -180,9 +274,15 @@ def crossed_null_and_square(bins: Bins, c: FloatArray, y: FloatArray, clusters: 
 
 
 def independent_square(s: FloatArray) -> float:
-    """Debiased squared error Σ w_b [(ȳ_b − c̄_b)² − ȳ_b(1 − ȳ_b)/(n_b − 1)] (Kumar, Liang & Ma 2019).
+    """Debiased squared error Σ w_b [(ȳ_b − c̄_b)² − ȳ_b(1 − ȳ_b)/(n_b − 1)], for independent rows.
 
-    Unbiased for independent rows; bins with one row take no part.
+    Returns
+    -------
+    Squared probability, below 0 by chance; bins with one row take no part.
+
+    References
+    ----------
+    Kumar, Liang & Ma (2019), NeurIPS.
     """
     some = s[:, s[0] > 1]
     if not some.size:
@@ -193,10 +293,17 @@ def independent_square(s: FloatArray) -> float:
 
 
 def concordance(scope: IntArray, c: FloatArray, y: FloatArray) -> tuple[float, Callable[[IntArray], FloatArray]]:
-    """AUROC of confidence: P(c higher on a right than on a wrong answer), ties one half (Fleming & Lau 2014).
+    """AUROC of confidence: P(c higher on a right than on a wrong answer), ties one half.
 
-    Only pairs with the same ``scope`` count: one scope for everybody, or one for each person. Also the
-    function that gives the value without each cluster in turn.
+    Only pairs with the same ``scope`` count: one scope for everybody, or one for each person.
+
+    Returns
+    -------
+    Share of pairs, 0-1 (.5 tells nothing apart); and the function that gives it without each cluster in turn.
+
+    References
+    ----------
+    Fleming & Lau (2014), Frontiers in Human Neuroscience 8:443.
     """
     wins, pairs = _against(scope, c, y), _opposites(scope, y)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.inference import FEW
 from analysis.load import Package
+from analysis.pigeonhole import DRAWS
 from analysis.plan import Plan, Row
 from analysis.reference import SOURCE
 from analysis.results import WITHHELD
@@ -267,6 +268,13 @@ def method(plan: Plan, results: Results) -> Iterator[str]:
         "quantile with min(participants, items) − 1 degrees of freedom. A single share's interval is made "
         "on the logit scale."
     )
+    if plan.pigeonhole is not None:
+        yield (
+            "As asked for, shares and their differences have percentile intervals of the pigeonhole bootstrap "
+            f"instead (Owen 2007, Annals of Applied Statistics 1, 386–411; {DRAWS:,} draws of people and of items, "
+            f"seed {plan.pigeonhole}), which are conservative; p-values use its standard error. Every other "
+            "statistic keeps the two-way interval."
+        )
     yield (
         "Every opened main trial counts; practice and attention trials never do. A trial without a counted "
         "answer is wrong in the primary rows; left out, and at both extremes, in the rows beside them. "

@@ -16,6 +16,7 @@ DEBUG = env.bool("OVERSIGHT_DEBUG", default=False)
 SECRET_KEY = env.str("OVERSIGHT_SECRET_KEY", default="") or kept_secret(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("OVERSIGHT_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("OVERSIGHT_TRUSTED_ORIGINS", default=[])
+CONTACT_EMAIL = env.str("OVERSIGHT_CONTACT_EMAIL", default="")  # on pages that know no study, such as errors
 APP_VERSION = "0.1.0"
 
 INSTALLED_APPS = [
@@ -92,6 +93,7 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_TASK_DEFAULT_QUEUE = env.str("OVERSIGHT_QUEUE", default="celery")  # each installation at a broker has its own
 CELERY_BEAT_SCHEDULE = {
     # expires: a worker that was away does not work through every sweep that it missed.
     "close-overdue-trials": {"task": "studies.tasks.sweep", "schedule": 5.0, "options": {"expires": 5.0}},

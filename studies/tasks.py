@@ -3,11 +3,12 @@
 from asgiref.sync import async_to_sync
 from celery import shared_task
 
+from studies.domain.retries import Retries
 from studies.models import BaselineRun
 from studies.runner import sweeper
 from studies.runner.baselines import run_all
 
-QUESTIONS_PER_TASK = 500  # so that a deploy waits for a minute, not for a whole run
+SECONDS_PER_TASK = 60.0  # so that a deploy waits for a minute, not for a whole run
 
 
 @shared_task(name="studies.tasks.sweep", ignore_result=True)
@@ -17,12 +18,12 @@ def sweep() -> None:
 
 
 @shared_task(name="studies.tasks.baseline", ignore_result=True, acks_late=True)
-def baseline(run_pk: int, concurrency: int) -> None:
-    """Ask the next questions of a model-only run, then hand the rest to the next task."""
+def baseline(run_pk: int, concurrency: int, tries: int, wait: float) -> None:
+    """Ask a model-only run's questions for a minute, then hand the rest to the next task."""
     run = BaselineRun.objects.get(pk=run_pk)
     if run.state != BaselineRun.State.RUNNING:
         return
-    async_to_sync(run_all)(run, concurrency=concurrency, most=QUESTIONS_PER_TASK)
+    async_to_sync(run_all)(run, concurrency=concurrency, seconds=SECONDS_PER_TASK, retries=Retries(tries, wait))
     run.refresh_from_db()
     if run.state == BaselineRun.State.RUNNING:
-        baseline.delay(run_pk, concurrency)
+        baseline.delay(run_pk, concurrency, tries, wait)

@@ -55,14 +55,15 @@ class Person:
         self.path, self.page = answer.url.path, answer.text
         return self.page
 
-    def arrive(self, slug: str) -> None:
-        """From the invitation to the page before the first question."""
+    def arrive(self, slug: str, *, instructed: bool = True) -> None:
+        """From the invitation to what follows the instructions, or only to these."""
         self.read(f"/join/{slug}/")
         self.press()
         self.press()  # welcome
         self.press(device=DEVICE)
         self.press(**dict.fromkeys(TICKS.findall(self.page), "yes"))
-        self.press()  # instructions
+        if instructed:
+            self.press()
 
     def start_question(self) -> str:
         """The trial's id."""
@@ -71,7 +72,7 @@ class Person:
 
     def finish(self) -> str:
         """From the last question to the last page: the first answer everywhere. The page's heading."""
-        for _ in range(10):
+        for _ in range(20):
             if 'name="action"' not in self.page or self.hidden["action"] == "stop":
                 break
             first = dict(reversed(RADIOS.findall(self.page)))

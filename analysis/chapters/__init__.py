@@ -4,6 +4,6 @@ Every module of ``ALL`` has ``draw(results) -> {figure name: SVG}``, ``write(res
 ``present(results)``, ``method(results)`` and ``limits(results)`` yielding sentences, and ``SOURCES``.
 """
 
-from analysis.chapters import calibration, dropout, sandwiching, timing, uptake, votes
+from analysis.chapters import agreement, calibration, dropout, sandwiching, sensitivity, timing, uptake, votes
 
-ALL = (uptake, calibration, votes, sandwiching, timing, dropout)
+ALL = (uptake, calibration, votes, sandwiching, timing, dropout, sensitivity, agreement)

@@ -14,10 +14,12 @@ from analysis.inference import FloatArray
 from analysis.mixed.blocks import Crossing, Pair
 from analysis.mixed.laplace import Laplace, Mode, NoMode
 
-SINGULAR = 1e-3
+# Three steps of the Hessian's differences; so small a spread, in logits, moves a share by less than .0001.
+SINGULAR = 0.03
 _NODES = 41
 _FLAT = 2e-3
 _EXTREME = 8.0
+Places = tuple[tuple[int, int], ...]
 
 
 class Refused(ValueError):
@@ -35,7 +37,7 @@ class Fit:
     beta: FloatArray
     sd: FloatArray
     covariance: FloatArray
-    free: tuple[tuple[int, int], ...]
+    free: Places
     deviance: float
     converged: bool
     singular: bool
@@ -60,14 +62,7 @@ class Marginal:
 
 
 def fit(
-    y: Any,
-    x: Any,
-    participants: Any,
-    items: Any,
-    z: Any = None,
-    *,
-    without: tuple[tuple[int, int], ...] = (),
-    preview: bool = False,
+    y: Any, x: Any, participants: Any, items: Any, z: Any = None, *, without: Places = (), preview: bool = False
 ) -> Fit:
     """Fits logit P(y = 1) = xβ + z(u_participant + w_item), u and w normal with a diagonal covariance.
 
@@ -84,36 +79,46 @@ def fit(
     Returns
     -------
     Fit
-        With Laplace's approximation of the likelihood (deviance = -2 log L); standard errors from the joint
-        Hessian of (β, sd), central differences of the exact gradient.
+        In logits. Deviance = -2 log L by Laplace's approximation; standard errors from the joint Hessian of
+        (β, sd), central differences of the exact gradient. A spread on its boundary is 0 and stays in the fit.
 
     Raises
     ------
     Refused
         Without variation in y, or when the fixed effects run away (separation).
 
-    Notes
-    -----
-    The model is that of Baayen, Davidson & Bates (2008), J. Mem. Lang. 59:390; the approximation that of
-    Bates et al. (2015), J. Stat. Softw. 67(1). Nothing is dropped from a singular fit: a spread on its
-    boundary is reported as 0 and adds nothing to the delta method.
+    References
+    ----------
+    Baayen, Davidson & Bates (2008), J. Mem. Lang. 59:390 (model); Bates et al. (2015), J. Stat. Softw. 67(1).
     """
-    model = _Model(y, x, participants, items, z, without)
     try:
-        rough = model.minimise(model.start(), joint=True)
-        if preview:
-            return model.finished(rough, preview=True)
-        return model.finished(model.minimise(rough.point, joint=False, whiten=rough.whitener), preview=False)
+        return _fitted(_Model(y, x, participants, items, z, without), preview)
     except (NoMode, np.linalg.LinAlgError) as error:
         raise Refused(f"the model could not be fitted: {error}") from None
+
+
+def _fitted(model: _Model, preview: bool) -> Fit:
+    """The joint mode of β and effects first: it is the preview, and whitens β for the full fit."""
+    rough = model.minimise(model.start(), joint=True)
+    if preview:
+        return model.finished(rough, preview=True)
+    return model.finished(model.minimise(rough.point, joint=False, whiten=rough.whitener), preview=False)
 
 
 def marginal(fitted: Fit, first: FloatArray, second: FloatArray) -> Marginal:
     """Average marginal effect of going from design row ``first`` to ``second`` (x and z alike).
 
     p = E[expit(xβ + sZ)], s² = Σ (z_m sd_m)² over both factors, by 41-point Gauss-Hermite quadrature; the
-    standard error by the delta method on (β, sd) (Zeger, Liang & Albert 1988, Biometrics 44:1049; Hedeker
-    et al. 2018, Biometrics 74:354). In shares of 1: a population's difference, not these people's.
+    standard error by the delta method on (β, sd).
+
+    Returns
+    -------
+    Marginal
+        Shares of 1 and their difference: a population's, not these people's.
+
+    References
+    ----------
+    Zeger, Liang & Albert (1988), Biometrics 44:1049; Hedeker et al. (2018), Biometrics 74:354.
     """
     values, slopes = zip(*(_share(fitted, row) for row in (first, second)), strict=True)
     slope = slopes[1] - slopes[0]
@@ -213,7 +218,7 @@ class _Model:
             preview=preview,
         )
 
-    def _covariance(self, point: _Point, kept: tuple[tuple[int, int], ...]) -> FloatArray:
+    def _covariance(self, point: _Point, kept: Places) -> FloatArray:
         """Inverse Hessian of L in (β, sd), β in whitened units so that every step is of a like size."""
         places, count = tuple(np.array(kept, dtype=int).reshape(-1, 2).T), len(point.beta)
         root = np.eye(count + len(kept))

@@ -23,6 +23,7 @@ LARGE = 20_000
 _ENDS = np.array([1.0, -0.5]), np.array([1.0, 0.5])
 _PREVIEW = "preview (nAGQ=0): biased towards 0 by some per cent, spreads taken as known"
 _WITHOUT_SLOPES = "for comparison: without arm slopes the interval is too short where the effect differs by item"
+_COVERAGE = "coverage not established"
 _METHOD = "crossed logistic mixed model, {kind}, average marginal effect, delta method, t"
 
 
@@ -77,7 +78,7 @@ def _row(plan: Plan, frame: pd.DataFrame, task: str, arm: str, slopes: bool, pre
 def _fitted(right: FloatArray, aided: FloatArray, groups: Clusters, spec: Spec, slopes: bool, preview: bool) -> Row:
     design = np.column_stack([np.ones(len(aided)), aided - 0.5])
     without, notes = _unidentified(aided, groups) if slopes else ((), (_WITHOUT_SLOPES,))
-    spec = spec.noted(*notes, _PREVIEW if preview else "")
+    spec = spec.noted(*notes, _PREVIEW if preview else "", _COVERAGE)
     try:
         _refuse_separated(right, aided, groups)
         found = fit(right, design, groups.participant, groups.item, design if slopes else None,
@@ -131,7 +132,7 @@ def _caveats(found: Fit) -> tuple[str, ...]:
 
 
 def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
-    """The model's own numbers: logits, spreads, the odds ratio with its interval (normal on the log scale)."""
+    """The model's own numbers: logits, spreads, the odds ratio with its interval (t on the log scale)."""
     names = ("odds_ratio", "odds_ratio_low", "odds_ratio_high", "unaided_share", "assisted_share",
              "intercept", "effect_logits", "effect_logits_se", "sd_people", "sd_people_slope", "sd_items",
              "sd_items_slope", "deviance", "singular", "converged", "preview")  # fmt: skip
@@ -139,7 +140,7 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
         return dict.fromkeys(names)
     wide, beta, se = _widened(found), float(found.beta[1]), float(found.se[1])
     both = marginal(wide, *_ENDS)
-    reach = _normal(spec.level) * se
+    reach = _quantile(spec.level, estimate.df or 1) * se
     odds = [math.exp(beta), math.exp(beta - reach), math.exp(beta + reach)]
     spreads = [float(sd) for sd in wide.sd.ravel()]
     if found.sd.shape[1] == 1:
@@ -149,7 +150,7 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
     return dict(zip(names, cells, strict=True))
 
 
-def _normal(level: float) -> float:
+def _quantile(level: float, df: int) -> float:
     from scipy import stats
 
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(stats.t.ppf(0.5 + level / 2, df))

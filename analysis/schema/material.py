@@ -58,14 +58,19 @@ BASELINES = Table(
         text("run_id", "The model-only run."),
         text("assistant", "Assistant whose model was asked."),
         text("model", "Model asked for."),
-        text("method", "How the answer was obtained, such as zero_shot, few_shot or best_of_n."),
+        text(
+            "method",
+            "How the answer was obtained, such as zero_shot or few_shot. self_consistency is the vote of the run's "
+            "samples, which are its rows of chain_of_thought; a name that ends in _cyclic the average over the cyclic "
+            "orders of the options, which are the run's other rows.",
+        ),
         integer("shots", "Worked examples in the prompt."),
         DATASET,
         ITEM,
         TASK,
         text("comparator", "Which model comparator the row serves.", "benchmark", "as_deployed"),
-        integer("repeat", "Number of the repeat, from 1."),
-        text("choice_order", "Original letters in the order shown to the model."),
+        integer("repeat", "Number of the repeat, from 1; empty where several are put together."),
+        text("choice_order", "Original letters in the order shown to the model; empty where several were."),
         text(
             "outcome",
             "What came of it; unparsed is never wrong.",
@@ -75,6 +80,9 @@ BASELINES = Table(
             "failed",
         ),
         integer("attempt", "Number of the attempt, from 1."),
+        json(
+            "faults", "The attempts that met a fault and were made again, or were the last: when, which, what it took."
+        ),
         letter("answer", "The model's answer, original order."),
         letter("gold", "The key."),
         boolean("correct", "Whether the answer is the key."),
@@ -84,13 +92,13 @@ BASELINES = Table(
         time("asked_at", "When the model was asked."),
         text("stop_reason", "Why the provider stopped."),
         text("prompt_sha256", "Hash of the prompt file; its text is under prompts/."),
-        integer("input_tokens", "Tokens sent."),
-        integer("output_tokens", "Tokens received."),
+        integer("input_tokens", "Tokens sent, in all attempts."),
+        integer("output_tokens", "Tokens received, in all attempts."),
         number("cost_usd", "Cost by the configured price list.", "USD"),
-        integer("latency_ms", "From request to last token.", "ms"),
+        integer("latency_ms", "From request to last token of the calls that came to their end.", "ms"),
     ),
     "One row per model-only answer.",
-    ("run_id", "item_id", "comparator", "choice_order", "repeat", "attempt"),
+    ("run_id", "method", "item_id", "comparator", "choice_order", "repeat", "attempt"),
 )
 
 EXCLUSIONS = Table(

@@ -65,11 +65,13 @@ class ModelRequest(Situation):
     """All that a provider may use for one reply. The same request gives the same words where the provider can.
 
     `purpose` says what the call is for: a model learns it from the turns, a provider without a model from here.
+    `letters` are those whose probabilities are wanted as well, of a provider that can tell them.
     """
 
     system: str
     prompt_sha256: str
     purpose: Purpose = "reply"
+    letters: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Finished:
     cache_write_tokens: int | None = None
     request_id: str = ""
     attempts: int | None = None
+    letter_probabilities: Mapping[str, float] | None = None  # where asked for and told
 
 
 @dataclass(frozen=True)
@@ -129,14 +132,19 @@ Part = Delta | Receipt | Finished
 class ProviderFault(Exception):
     """A reply that did not come, or not to its end. What was streamed before stays with the caller.
 
-    `detail` is for the log: it holds no key and nothing of the talk.
+    `detail` is for the log: it holds no key and nothing of the talk. `retry_after` is how many seconds the service asks
+    one to wait, None where it says nothing.
     """
 
-    def __init__(self, code: FaultCode, *, retryable: bool, detail: str = "", receipt: Receipt | None = None) -> None:
+    def __init__(
+        self, code: FaultCode, *, retryable: bool, detail: str = "", receipt: Receipt | None = None,
+        retry_after: float | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(detail or code)
         self.code: FaultCode = code
         self.retryable = retryable
         self.receipt = receipt or Receipt()
+        self.retry_after = retry_after
 
 
 class Provider(Protocol):
@@ -152,6 +160,15 @@ class Provider(Protocol):
 
         A `Receipt` between says what is known so far: all that is left of a call that is stopped.
         """
+        ...
+
+
+@runtime_checkable
+class Heavy(Protocol):
+    """A provider that takes seconds before its first request."""
+
+    def load(self) -> None:
+        """Get that over with, so that it does not count as a model's time."""
         ...
 
 

@@ -31,15 +31,16 @@ from studies.datasets.records import (
 from studies.domain.protocol import sha256_of
 
 _SPLIT = re.compile(r"(?:^|[._-])(train|dev|validation|val|test)(?=[._-]|$)")
+_NAMED = re.compile(rf"[^.].*(\.jsonl?$|{_SPLIT.pattern})")
 _ARTICLE_FIELDS = ("set_unique_id", "writer_id", "batch_num", "author", "year", "topic", "url", "license")
 
 Placed = tuple[Where, ItemRecord]
 
 
 def read(paths: Sequence[Path], progress: Progress) -> Contents:
-    """Files in either layout. Raises DatasetError."""
+    """Files in either layout, or folders of such files. Raises DatasetError."""
     reading, placed = _Reading(), list[Placed]()
-    files = list({path.resolve(): path for path in paths}.values())
+    files = list({file.resolve(): file for path in paths for file in _files(path)}.values())
     for done, file in enumerate(files, start=1):
         with reading.faults.collecting():
             placed += reading.file_items(file)
@@ -47,6 +48,16 @@ def read(paths: Sequence[Path], progress: Progress) -> Contents:
     reading.faults.lines += repeated_keys(placed)
     reading.faults.refuse()
     return Contents(tuple(item for _, item in placed))
+
+
+def _files(path: Path) -> list[Path]:
+    """The file, or those in a folder whose names tell of JSON or of a split, as the published ones do."""
+    if not path.is_dir():
+        return [path]
+    files = [file for file in sorted(path.iterdir()) if file.is_file() and _NAMED.match(file.name)]
+    if not files:
+        raise Where(path).fault("this folder has no files named like quality.jsonl, quality.json or quality.dev")
+    return files
 
 
 @dataclass

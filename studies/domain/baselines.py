@@ -9,21 +9,28 @@ from studies.domain.randomisation import derive_seed, draw_choice_order
 
 COMPARATORS = ("benchmark", "as_deployed")
 ORDERS = ("stored", "drawn", "cyclic")
+FIRST_REPLY = "first_reply"  # the method of as_deployed
 
 
 @dataclass(frozen=True)
 class Method:
-    """Prompt names: what is asked with the question, and what is asked after the reply ('' where nothing is)."""
+    """Prompt names: what is asked with the question, and what is asked after the reply ('' where nothing is).
+
+    `letters`: the reply is the letter itself, so that a provider's probabilities of letters are those of the answers.
+    `samples`: the name under which its repeats are exported, which are samples that vote; '' where they are answers.
+    """
 
     ask: str
     then: str = ""
+    letters: bool = False
+    samples: str = ""
 
 
 METHODS = {
-    "zero_shot": Method("baseline_letter.v1"),
-    "few_shot": Method("baseline_letter.v1"),
+    "zero_shot": Method("baseline_letter.v1", letters=True),
+    "few_shot": Method("baseline_letter.v1", letters=True),
     "chain_of_thought": Method("baseline_reasoning.v1", "baseline_conclude.v1"),
-    "self_consistency": Method("baseline_reasoning.v1", "baseline_conclude.v1"),  # each repeat is a sample
+    "self_consistency": Method("baseline_reasoning.v1", "baseline_conclude.v1", samples="chain_of_thought"),
     "stated_probability": Method("baseline_stated.v1"),
     "p_true": Method("baseline_letter.v1", "baseline_p_true.v1"),
 }
@@ -89,6 +96,15 @@ def likeliest(probabilities: dict[str, float]) -> str:
     most = max(probabilities.values())
     best = [letter for letter, value in probabilities.items() if value == most]
     return best[0] if len(best) == 1 else ""
+
+
+def averaged(answers: Sequence[tuple[str, dict[str, float] | None]], letters: str) -> dict[str, float]:
+    """The mean of several answers' distributions over the letters; an answer without one is wholly its letter.
+
+    Of samples without probabilities that is the share of votes (self-consistency, Wang et al. 2022, arXiv:2203.11171).
+    """
+    told = [probabilities or {answer: 1.0} for answer, probabilities in answers]
+    return {letter: sum(one.get(letter, 0.0) for one in told) / len(told) for letter in letters}
 
 
 def _numbers(text: str) -> Iterator[tuple[str, str]]:

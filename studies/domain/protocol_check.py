@@ -1,10 +1,11 @@
 """From the text of a study file to its types, or to every fault that it has: each with its key and what is allowed."""
 
 import difflib
+import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,9 @@ NOT_BUILT: tuple[tuple[str, str | None], ...] = (
     ("confidence.scale", "all_options"),
     ("assistants.*.strategy", "debate"),
 )
+
+
+PLACEHOLDER = re.compile(r"CHANGE[-:]|change-me@")
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,39 @@ def not_built(document: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def unstorable(node: Any, key: str = "") -> list[str]:
-    """Texts with control characters, which no database and no page can hold."""
+def unstorable(document: Mapping[str, Any]) -> list[str]:
+    """Texts and names with control characters, which no database and no page can hold."""
+    return [
+        f"{key}: contains the control character U+{ord(letter):04X}"
+        for key, text in _texts(document, "", names=True)
+        for letter in sorted(set(text) - {"\n", "\t"})
+        if unicodedata.category(letter) == "Cc"
+    ]
+
+
+def placeholders(document: Mapping[str, Any]) -> list[str]:
+    """What has been left as a preset had it, each with its key. These are no faults: a trial run may keep them."""
+    return [
+        f"{key}: {text!r} stands where the preset wants your own words"
+        for key, text in _texts(document, "")
+        if PLACEHOLDER.match(text)
+    ]
+
+
+def _texts(node: Any, key: str, *, names: bool = False) -> Iterator[tuple[str, str]]:
+    """Every text in a document with its key; with `names` the names in it too."""
     if isinstance(node, str):
-        bad = sorted({letter for letter in node if unicodedata.category(letter) == "Cc" and letter not in "\n\t"})
-        return [f"{key}: contains the control character U+{ord(letter):04X}" for letter in bad]
-    if isinstance(node, Mapping):
-        return [fault for name, inner in node.items() for fault in unstorable(inner, f"{key}.{name}" if key else name)]
-    if isinstance(node, list):
-        return [fault for place, inner in enumerate(node) for fault in unstorable(inner, f"{key}[{place}]")]
-    return []
+        yield key, node
+    elif isinstance(node, Mapping):
+        for name, inner in node.items():
+            shown = name if name.isprintable() else repr(name)
+            here = f"{key}.{shown}" if key else shown
+            if names:
+                yield here, name
+            yield from _texts(inner, here, names=names)
+    elif isinstance(node, list):
+        for place, inner in enumerate(node):
+            yield from _texts(inner, f"{key}[{place}]", names=names)
 
 
 def _at(node: Any, path: list[str], key: str) -> list[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.schema import TABLES, Table
 from studies.exports.cells import written
-from studies.exports.columns import Columns, arms, material, people, plans, responses, talk
+from studies.exports.columns import Columns, arms, material, model_only, people, plans, responses, talk
 from studies.exports.columns.people import PersonRow
 from studies.exports.scope import Scope
 from studies.exports.trials import OpenedTrial, people_with_trials
@@ -52,7 +52,7 @@ SHEETS: dict[str, Sheet] = {
     "form_answers": Sheet(talk.FORM_ANSWERS, talk.form_answers),
     "items": Sheet(material.ITEMS, material.items),
     "ratings": Sheet(material.RATINGS, material.ratings),
-    "baselines": Sheet(material.BASELINES, material.baselines),
+    "baselines": Sheet(model_only.BASELINES, model_only.baselines),
     "exclusions": Sheet(material.EXCLUSIONS, material.exclusions),
     "codebook": Sheet(material.CODEBOOK, material.codebook),
 }

@@ -1,5 +1,7 @@
 """Runs in which a model answers the items alone, and its answers."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
@@ -34,6 +36,10 @@ class BaselineRun(models.Model):
     max_tokens = models.PositiveIntegerField()
     prompts = models.JSONField(default=dict)  # text by sha256
     cap_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    cap_tokens = models.PositiveBigIntegerField(null=True)  # sent and received
+    spent_usd = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
+    spent_tokens = models.PositiveBigIntegerField(default=0)
+    worker = models.CharField(max_length=40, blank=True)  # who asks now: whoever began last
     estimated_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     why_paused = models.CharField(max_length=300, blank=True)
@@ -73,6 +79,7 @@ class BaselineAnswer(models.Model):
     repeat = models.PositiveIntegerField()
     choice_order = models.CharField(max_length=10)
     attempts = models.PositiveIntegerField(default=0)
+    faults = models.JSONField(default=list)  # what went wrong with its attempts, in their order
     outcome = models.CharField(max_length=10, blank=True, choices=Outcome)
     text = models.TextField(blank=True)
     answer = models.CharField(max_length=1, blank=True)

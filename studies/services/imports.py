@@ -15,7 +15,7 @@ from studies.domain.answers import LETTERS, to_original
 from studies.domain.baselines import read_letter
 from studies.domain.errors import Refused
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, Rating
-from studies.services.baselines import CHUNK
+from studies.services.baseline_plans import CHUNK
 
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 

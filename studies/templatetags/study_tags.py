@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
 
 register = template.Library()
 SCRIPTS = Path(__file__).resolve().parent.parent / "static" / "studies" / "js"
@@ -80,3 +81,9 @@ def script_modules(entry: str) -> list[str]:
         imported = IMPORTS.findall((SCRIPTS / f"{found[-1]}.js").read_text())
         waiting += [name for name in dict.fromkeys(imported) if name not in (*found, *waiting)]
     return [f"studies/js/{name}.js" for name in found]
+
+
+@register.simple_tag
+def site_contact() -> str:
+    """Whom to write to on a page that knows no study; '' where nobody is set."""
+    return str(settings.CONTACT_EMAIL)

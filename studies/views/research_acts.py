@@ -1,7 +1,8 @@
 """What researchers do: load a study file, launch, pause, close, preview, unblind, export. Each calls one service."""
 
 import tempfile
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studies.domain.errors import Refused, StudyFaults
+from studies.domain.protocol_check import placeholders
 from studies.exports import write_package
 from studies.models import Study
 from studies.queries.presets import preset_names, preset_text
@@ -45,7 +47,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _form(request, toml=_text(request), faults=[refused.sentence])
     if request.POST.get("do") == "check":
         faults = studies.check(toml)
-        return _form(request, toml=toml, faults=faults, checked=not faults)
+        return _form(request, toml=toml, faults=faults, left=None if faults else placeholders(tomllib.loads(toml)))
     try:
         study = studies.load(toml_text=toml, now=timezone.now())
     except StudyFaults as error:
@@ -55,10 +57,11 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, *, toml: str, faults: list[str] | None = None, checked: bool = False, preset: str = ""
+    request: HttpRequest, *, toml: str, faults: Sequence[str] = (), left: list[str] | None = None, preset: str = ""
 ) -> HttpResponse:
-    keyed = [_keyed(fault) for fault in faults or []]
-    context = {"toml": toml, "faults": keyed, "checked": checked, "presets": preset_names(), "preset": preset}
+    """`left` are the placeholders of a file that was checked and found without faults."""
+    context = {"toml": toml, "presets": preset_names(), "preset": preset, "checked": left is not None}
+    context |= {"faults": [_keyed(fault) for fault in faults], "left": [_keyed(one) for one in left or []]}
     return render(request, "research/new.html", context, status=422 if faults else 200)
 
 
@@ -97,7 +100,10 @@ def act(request: HttpRequest, slug: str, action: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     service, words, said = ACTS[action]
     if request.method == "GET":
-        return render(request, "research/confirm.html", {"study": study, "action": action, "words": words})
+        left = [_keyed(one) for one in placeholders(study.document)] if action == "launch" else []
+        return render(
+            request, "research/confirm.html", {"study": study, "action": action, "words": words, "left": left}
+        )
     _done(request, lambda: service(study=study, now=timezone.now()), said)
     return redirect("research:study", slug=slug)
 

@@ -143,20 +143,3 @@ def test_without_confidence_the_section_is_one_line(tmp_path: Path) -> None:
     results = found(one_csv(tmp_path / "t.csv", rows))
     assert results["calibration"] == []
     assert "confidence" in results["not_computed"]["calibration"]
-
-
-def test_signed_over_confidence_covers_the_truth() -> None:
-    """A population 10 points over-confident: the interval holds the truth about as often as it claims."""
-    from analysis.inference import ratio
-
-    hits = 0
-    for seed in range(100):
-        rng = np.random.default_rng(seed)
-        person, item = (grid.ravel() for grid in np.indices((40, 24)))
-        ease = 0.6 + 0.1 * np.tanh(rng.normal(0, 1, 40))[person] + 0.15 * np.tanh(rng.normal(0, 1, 24))[item]
-        y = (rng.random(len(ease)) < ease).astype(float)
-        estimate = ratio(np.full(len(y), 0.7) - y, np.ones(len(y)), Clusters.of(person, item))
-        assert estimate.low is not None
-        assert estimate.high is not None
-        hits += estimate.low <= 0.1 <= estimate.high
-    assert hits >= 88

@@ -12,12 +12,11 @@ from analysis.inference import (
     FloatArray,
     Spec,
     difference,
-    holm,
     jackknife,
-    p_value,
     proportion,
     ratio,
 )
+from analysis.multiplicity import holm, p_value
 from analysis.simulate import ASSISTED, Truth, simulate
 from tests.analysis.packages import shared
 
@@ -188,16 +187,3 @@ def test_holm_steps_down_and_passes_over_missing() -> None:
         pytest.approx(0.06),
         pytest.approx(0.06),
     ]
-
-
-@pytest.mark.parametrize("design", ["within", "between"])
-def test_the_interval_of_the_difference_covers_the_truth(design: Any) -> None:
-    """200 seeded studies of 40 people and 24 items: nominal .95, Monte-Carlo error .015."""
-    truth = Truth(design=design)
-    hits = 0
-    for seed in range(200):
-        found = contrast(*arrays(simulate(truth, seed)))
-        assert found.low is not None
-        assert found.high is not None
-        hits += found.low <= truth.difference <= found.high
-    assert hits / 200 >= 0.90

@@ -26,6 +26,7 @@ def test_the_model_stands_beside_the_contrast_with_slopes_first(tmp_path: Path) 
     assert (slopes["model"], slopes["primary"]) == ("slopes", True)
     assert (intercepts["model"], intercepts["primary"]) == ("intercepts", False)
     assert "too short" in intercepts["notes"]
+    assert "coverage not established" in intercepts["notes"]
     assert slopes["low"] < Truth().difference < slopes["high"]
     assert slopes["odds_ratio_low"] < slopes["odds_ratio"] < slopes["odds_ratio_high"]
     assert slopes["df"] == 23

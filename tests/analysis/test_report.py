@@ -76,6 +76,7 @@ def test_the_sections_stand_in_the_promised_order(made: Path) -> None:
     assert headings == [
         "What was asked", "The answer", "Accuracy", "Difference that an assistant makes", "Mixed model", "Reliance",
         "The assistant's own conduct", "Calibration", "Votes", "Sandwiching", "Time", "Drop-out and exclusions",
+        "If it was not randomised", "Agreement of raters",
         "Time-outs and flow", "The founding study, for reference", "Method", "Limits",
     ]  # fmt: skip
 

@@ -32,9 +32,13 @@ def answered(body: dict[str, Any], plan: Plan, pace: float, request_id: str) -> 
         "index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": stop, "logprobs": None,
     }  # fmt: skip
     if body.get("logprobs"):
-        choice["logprobs"] = {"content": [{**_token("B", LETTERS["B"]), "top_logprobs": _top()}]}
+        choice["logprobs"] = _logprobs(text)
     whole = {**_head(body, plan, request_id, "chat.completion"), "choices": [choice], "usage": _usage(body, text)}
     return JSONResponse(whole, headers=headers)
+
+
+def _logprobs(word: str) -> dict[str, Any]:
+    return {"content": [{**_token(word, LETTERS.get(word, 0.9)), "top_logprobs": _top()}]}
 
 
 def _top() -> list[dict[str, Any]]:
@@ -50,7 +54,7 @@ def _said(body: dict[str, Any], plan: Plan) -> tuple[str, str]:
         return "", "content_filter"
     said = talk.text_of(body["messages"][-1]["content"])
     system = next((talk.text_of(one["content"]) for one in body["messages"] if one["role"] == "system"), "")
-    words = talk.pieces(talk.reply_to(said, system))
+    words = talk.pieces(talk.reply_to(said, system) if plan.text is None else plan.text)
     most = int(body.get("max_tokens") or body.get("max_completion_tokens") or 10_000)
     return "".join(words[:most]), "length" if len(words) > most else "stop"
 
@@ -80,7 +84,10 @@ async def _chunks(body: dict[str, Any], plan: Plan, pace: float, request_id: str
             return
         if pace:
             await asyncio.sleep(pace)
-        yield talk.line({**head, "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]})
+        choice: dict[str, Any] = {"index": 0, "delta": {"content": word}, "finish_reason": None}
+        if body.get("logprobs"):
+            choice["logprobs"] = _logprobs(word)
+        yield talk.line({**head, "choices": [choice]})
     yield talk.line({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": stop}]})
     if (body.get("stream_options") or {}).get("include_usage"):
         yield talk.line({**head, "choices": [], "usage": _usage(body, text)})

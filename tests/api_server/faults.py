@@ -25,6 +25,7 @@ class Plan:
     code: str = ""
     retry_after: float | None = None
     breaks: str = ""
+    text: str | None = None  # what is said; None: what the service would say by itself
     model_suffix: str = ""
 
 

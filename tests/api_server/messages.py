@@ -69,8 +69,8 @@ def streamed(body: dict[str, Any], usage: dict[str, int], plan: Plan, pace: floa
 def _said(body: dict[str, Any], plan: Plan) -> tuple[str, str]:
     if plan.breaks == "refusal":
         return "", "refusal"
-    said = talk.reply_to(talk.text_of(body["messages"][-1]["content"]), talk.text_of(body.get("system") or ""))
-    words = talk.pieces(said)
+    said, system = talk.text_of(body["messages"][-1]["content"]), talk.text_of(body.get("system") or "")
+    words = talk.pieces(talk.reply_to(said, system) if plan.text is None else plan.text)
     most = int(body["max_tokens"])
     return "".join(words[:most]), "max_tokens" if len(words) > most else "end_turn"
 

@@ -4,6 +4,8 @@ import itertools
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -22,7 +24,9 @@ KEY = "loopback-key"
 class ApiServer:
     """`with ApiServer() as server:` serves on `server.url`; `server.fail("429", "cut")` breaks the next requests.
 
-    `requests` keeps the bodies as they came, failed ones included. `pace` is seconds between words.
+    `server.say("B", "70%")` are the words of the next requests that get any; then the service has its own again.
+    `requests` keeps the bodies as they came, failed ones included. `pace` is seconds between words. `on_request` is
+    called before each one is answered.
     """
 
     def __init__(self, *, port: int = 0, key: str = KEY, pace: float = 0.0, retry_after: float = 0.01) -> None:
@@ -30,7 +34,9 @@ class ApiServer:
         self.key, self.pace, self.retry_after = key, pace, retry_after
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.on_request: Callable[[], Any] = lambda: None
         self._faults: deque[str] = deque()
+        self._texts: deque[str] = deque()
         self._cache = messages.Cache()
         self._numbers = itertools.count(1)
         self._server: uvicorn.Server | None = None
@@ -45,6 +51,10 @@ class ApiServer:
         if unknown:
             raise ValueError(f"there is no fault {unknown[0]!r}; there is {', '.join(FAULTS)}")
         self._faults.extend(faults)
+
+    def say(self, *texts: str) -> None:
+        """Each of the next requests that is answered is answered so, in order."""
+        self._texts.extend(texts)
 
     def forgive(self) -> None:
         """Nothing more is to go wrong."""
@@ -80,6 +90,7 @@ class ApiServer:
         body: dict[str, Any] = await request.json()
         self.requests.append(body)
         self.headers.append(dict(request.headers))
+        self.on_request()
         return body
 
     def _may(self, request: Request) -> bool:
@@ -90,7 +101,9 @@ class ApiServer:
         if not self._may(request):
             return plan("wrong_key", retry_after=0)
         fault = self._faults.popleft() if self._faults else ordered_in(talk.text_of(body["messages"][-1]["content"]))
-        return plan(fault, retry_after=self.retry_after)
+        made = plan(fault, retry_after=self.retry_after)
+        whole = made.status == 200 and not made.breaks
+        return replace(made, text=self._texts.popleft()) if whole and self._texts else made
 
     async def _messages(self, request: Request) -> Response:
         body, request_id = await self._body(request), f"req_{next(self._numbers)}"

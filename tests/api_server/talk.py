@@ -17,6 +17,8 @@ def reply_to(said: str, system: str) -> str:
         return "OK"
     if '"letter"' in system:
         return _reading(said)
+    if form := _in_form(said):
+        return form
     letter = "ABCD"[int(hashlib.sha256(system.encode()).hexdigest(), 16) % 4]
     words = WORDS.format(letter=letter)
     asked = re.search(r"#words=(\d+)", said)
@@ -24,6 +26,16 @@ def reply_to(said: str, system: str) -> str:
         return words
     most = int(asked.group(1))
     return "".join(pieces(f" {words}" * (1 + most // count(words)))[:most]).strip()
+
+
+def _in_form(said: str) -> str:
+    """What a model-only run asks for: a letter, a percentage, a percentage for every option; '' where it does not."""
+    if "percentage from 0%" in said:
+        return "70%"
+    if 'in the form "A: 25%"' in said:
+        return "A: 10%\nB: 70%\nC: 10%\nD: 10%"
+    wants_letter = re.search(r"\bletter\b.*nothing else", said)
+    return "ABCD"[int(hashlib.sha256(said.encode()).hexdigest(), 16) % 4] if wants_letter else ""
 
 
 def _reading(said: str) -> str:

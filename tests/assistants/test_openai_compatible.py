@@ -1,5 +1,6 @@
 """The real package against the service on loopback."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,7 +71,21 @@ async def test_every_fault_has_its_code_and_keeps_what_had_come(api: ApiServer, 
 
 
 async def test_the_letters_come_with_the_models_own_probabilities(api: ApiServer) -> None:
-    provider: Any = registry.provider("openai-compatible")
-    shares = await provider.letter_probabilities(request(api), "ABCD")
-    assert shares == pytest.approx({"A": 0.1, "B": 0.65, "C": 0.2, "D": 0.05})
-    assert api.requests[-1]["max_tokens"] == 1
+    api.say("B")
+    _, end = await read(replace(request(api), letters="ABCD"))
+    assert isinstance(end, Finished)
+    assert end.letter_probabilities == pytest.approx({"A": 0.1, "B": 0.65, "C": 0.2, "D": 0.05})
+
+
+async def test_a_reply_that_begins_with_no_letter_has_no_letters_probabilities(api: ApiServer) -> None:
+    api.say("Perhaps A")
+    _, end = await read(replace(request(api), letters="ABCD"))
+    assert isinstance(end, Finished)
+    assert end.letter_probabilities is None
+
+
+async def test_a_busy_service_says_how_long_to_wait(api: ApiServer) -> None:
+    api.fail("429")
+    _, fault = await read(request(api))
+    assert isinstance(fault, ProviderFault)
+    assert fault.retry_after == api.retry_after

@@ -1,9 +1,13 @@
 """How long 2,000 requests of 200 ms take at 50 in flight, next to the ideal 8 s.
 
-    .venv/bin/python -m tests.bench.baseline            the coroutine with a provider that only waits
-    .venv/bin/python -m tests.bench.baseline --sdk      the official SDK against a service on loopback
+    .venv/bin/python -m tests.bench.baseline                  all of these, one after another:
+    .venv/bin/python -m tests.bench.baseline command          run_baseline, with a provider that only waits
+    .venv/bin/python -m tests.bench.baseline celery           the same through a worker and Redis
+    .venv/bin/python -m tests.bench.baseline sdk              run_baseline, the official SDK against a service on loopback
+    .venv/bin/python -m tests.bench.baseline bare             the SDK and the service alone: no platform, no database
 
-The database is an SQLite file of the benchmark's own.
+Time runs from the first request to the last answer that is kept, on an SQLite file of the benchmark's own. The CPU is
+that of the process that asks; where others use the machine it says more than the time does.
 """
 
 import argparse
@@ -13,105 +17,140 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
-from tests.faults.alone import ROOT, Alone
+from tests.faults.alone import Alone
+from tests.faults.worker import broker, worker
+from tests.server import ROOT
 
 SECONDS, IN_FLIGHT = 0.2, 50
 SCRIPTED = "{ first_word_seconds = 0.2, verbosity = 'short' }"
-REAL = '{ model = "claude-haiku-4-5", max_retries = 0 }'
-INSIDE = """
-import time
-import django
-django.setup()
-from asgiref.sync import async_to_sync
-from studies.models import BaselineRun
-from studies.runner.baselines import run_all
-run = BaselineRun.objects.get()
-wall, cpu = time.perf_counter(), time.process_time()
-async_to_sync(run_all)(run, concurrency={in_flight})
-print(time.perf_counter() - wall, time.process_time() - cpu, run.answers.exclude(outcome__in=["", "failed"]).count())
+REAL = '{ model = "claude-haiku-4-5" }'
+RUN = ("run_baseline", "alone", "--comparator", "as_deployed", "--yes", "--concurrency", str(IN_FLIGHT), "-v0")
+ANSWERED = "select count(*) from studies_baselineanswer where outcome = 'answered'"
+TIMES = "select min(a.asked_at), r.ended_at from studies_baselineanswer a join studies_baselinerun r on r.id = a.run_id"
+SERVICE = """
+import uvicorn
+from tests.api_server import ApiServer, talk
+talk.WORDS = "{{letter}}"  # one word, which takes its whole pace
+app = ApiServer(port={port}, pace={seconds}).app
+uvicorn.run(app, host="127.0.0.1", port={port}, log_level="critical", lifespan="off")
+"""
+BARE = """
+import asyncio, time
+import anthropic
+async def main():
+    client, left = anthropic.AsyncAnthropic(max_retries=0), iter(range({requests}))
+    talk = [{{"role": "user", "content": "Which one?"}}]
+    async def ask():
+        for _ in left:
+            stream = await client.messages.create(model="m", max_tokens=9, messages=talk, stream=True)
+            async for _ in stream:
+                pass
+    wall, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(ask() for _ in range({in_flight})))
+    print(time.perf_counter() - wall, time.process_time() - cpu)
+asyncio.run(main())
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sdk", action="store_true")
+    parser.add_argument("what", nargs="*", choices=[[], "command", "celery", "sdk", "bare"], metavar="WHAT")
     parser.add_argument("--requests", type=int, default=2000)
     said = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), said.requests, sdk=said.sdk)
+    for name in said.what or ["command", "celery", "sdk", "bare"]:
+        with tempfile.TemporaryDirectory() as folder:
+            wall, cpu = globals()[f"by_{name}"](Path(folder), said.requests)
+        ideal = said.requests * SECONDS / IN_FLIGHT
+        print(f"{name:8} {said.requests} requests of {SECONDS:g} s, {IN_FLIGHT} in flight: {wall:.2f} s, ", end="")
+        print(
+            f"{wall / ideal:.2f} x the ideal {ideal:.1f} s; CPU {1000 * cpu / said.requests:.2f} ms a request",
+            flush=True,
+        )
 
 
-def measure(folder: Path, requests: int, *, sdk: bool) -> None:
-    port = _free_port()
-    alone = Alone(folder, f"http://127.0.0.1:{port}")
-    # One word of the service takes its whole pace.
-    provider, settings = ("anthropic", REAL) if sdk else ("scripted", SCRIPTED)
-    alone.prepare(questions=requests, provider=provider, settings=settings)
-    planned = alone.command(
-        "run_baseline",
-        "alone",
-        "--comparator",
-        "as_deployed",
-        "-v0",
-        *(
-            ()
-            if sdk
-            else (
-                "--cap-usd",
-                "0",
-            )
-        ),
-    )
-    planned.communicate()
-    server = _serve(port) if sdk else None
-    try:
-        wall, cpu, kept = _run(alone)
-    finally:
-        if server:
-            server.kill()
-            server.wait()
-    ideal = requests * SECONDS / IN_FLIGHT
-    print(
-        f"{requests} requests of {SECONDS:g} s, {IN_FLIGHT} in flight, {'anthropic SDK' if sdk else 'scripted'}: ",
-        end="",
-    )
-    print(f"{wall:.2f} s, {wall / ideal:.2f} x the ideal {ideal:.1f} s; CPU {cpu:.2f} s; {kept} answers kept")
+def by_command(folder: Path, requests: int) -> tuple[float, float]:
+    with Alone(folder) as alone:
+        alone.prepare(questions=requests, provider="scripted", settings=SCRIPTED)
+        running = alone.start(*RUN)
+        cpu = _cpu_while(alone, requests, running.pid)
+        assert running.wait() == 0, alone.said
+        return _wall(alone), cpu
 
 
-def _run(alone: Alone) -> tuple[float, float, int]:
-    alone.do(
-        "shell", "-v0", "-c", "from studies.models import *; BaselineRun.objects.update(state='running', cap_usd=None)"
-    )
-    env = {**alone.env, "DJANGO_SETTINGS_MODULE": "oversight.settings"}
-    call = [sys.executable, "-c", INSIDE.format(in_flight=IN_FLIGHT)]
-    said = subprocess.run(call, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.split()
-    return float(said[0]), float(said[1]), int(said[2])
+def by_celery(folder: Path, requests: int) -> tuple[float, float]:
+    with Alone(folder, **broker()) as alone:
+        alone.prepare(questions=requests, provider="scripted", settings=SCRIPTED)
+        with worker(alone, folder / "worker.log") as process:
+            alone.do(*RUN, "--background")
+            cpu = _cpu_while(alone, requests, process.pid)
+        return _wall(alone), cpu
 
 
-def _serve(port: int) -> "subprocess.Popen[bytes]":
+def by_sdk(folder: Path, requests: int) -> tuple[float, float]:
+    with _service() as url, Alone(folder, url, "anthropic") as alone:
+        alone.prepare(questions=requests, provider="anthropic", settings=REAL)
+        running = alone.start(*RUN)
+        cpu = _cpu_while(alone, requests, running.pid)
+        assert running.wait() == 0, alone.said
+        return _wall(alone), cpu
+
+
+def by_bare(folder: Path, requests: int) -> tuple[float, float]:
+    with _service() as url:
+        env = {**os.environ, "ANTHROPIC_API_KEY": "loopback-key", "ANTHROPIC_BASE_URL": url}
+        code = BARE.format(requests=requests, in_flight=IN_FLIGHT)
+        ran = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+        )
+    wall, cpu = map(float, ran.stdout.split())
+    return wall, cpu
+
+
+def _wall(alone: Alone) -> float:
+    first, last = (datetime.fromisoformat(said) for said in alone.rows(TIMES)[0])
+    return (last - first).total_seconds()
+
+
+def _cpu_while(alone: Alone, requests: int, pid: int) -> float:
+    """Seconds of CPU of a process and its children from the first answers to the last ones."""
+    until = time.monotonic() + 600
+    before, begun = 0.0, 0
+    while (done := alone.rows(ANSWERED)[0][0]) < requests:
+        if done and not begun:
+            before, begun = _cpu(pid), done
+        assert time.monotonic() < until
+        time.sleep(0.25)
+    return (_cpu(pid) - before) * requests / max(1, requests - begun)
+
+
+def _cpu(pid: int) -> float:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") + sum(_cpu(int(child)) for child in children)
+
+
+@contextmanager
+def _service() -> Iterator[str]:
     """It says one word, after the wait."""
-    code = (
-        "import uvicorn; from tests.api_server import ApiServer; from tests.api_server import talk;"
-        "talk.WORDS = '{letter}';"
-        f"server = ApiServer(port={port}, pace={SECONDS});"
-        f"uvicorn.run(server.app, host='127.0.0.1', port={port}, log_level='critical', lifespan='off')"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=dict(os.environ))
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process
-        time.sleep(0.05)
-    raise SystemExit("the service did not start")
-
-
-def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        port = int(probe.getsockname()[1])
+    code = SERVICE.format(port=port, seconds=SECONDS)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    try:
+        until = time.monotonic() + 30
+        while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
+            assert time.monotonic() < until, "the service did not start"
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 if __name__ == "__main__":

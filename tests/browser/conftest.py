@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.api_server import KEY, ApiServer
 from tests.browser import passages
-from tests.server import Server
+from tests.server import ROOT, Server
 
 FLAGS = [
     "--no-sandbox",
@@ -20,10 +21,33 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=20_000)  # how long a loaded machine may take; what comes sooner is not waited for
+PATIENCE_MS = 30_000  # how long a loaded machine may take; what comes sooner is not waited for
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP = {"width": 1280, "height": 800}
 STUDY = Path(__file__).with_name("study.toml")
+BUNDLED = ROOT / "studies" / "datasets" / "bundled"
 PHONE = {"width": 390, "height": 844}
+
+Changes = tuple[tuple[str, str], ...]
+LIMIT, PACE, REVEAL = "time_limit_seconds = 600", "words_per_second = 300", "[answer]"
+REAL = (
+    ('strategy = "assigned"', 'provider = "anthropic"\nstrategy = "assigned"'),
+    (
+        'settings = { words_per_second = 300, first_word_seconds = 0.1, verbosity = "long" }',
+        'settings = { model = "claude-haiku-4-5", max_retries = 1, read_timeout = 2.0 }',
+    ),
+)
+# What each study has otherwise than study.toml.
+STUDIES: dict[str, Changes] = {
+    "walk": (),
+    "short": ((LIMIT, "time_limit_seconds = 10"),),
+    "pausing": ((PACE, f"{PACE}, pauses = [{{ after_words = 20, seconds = 4 }}]"),),
+    "stalling": ((PACE, f'{PACE}, fail_on = [{{ reply = 1, fault = "stalled", after_words = 20, seconds = 120 }}]'),),
+    "first": ((REVEAL, f'{REVEAL}\ninitial = "required"'),),
+    "again": (("break_every = 2", "sittings = 2\nhours_between_sittings = 24"),),
+    "real": REAL,
+    "capped": (*REAL, (REVEAL, f"[caps]\ntokens_per_trial = 1\n\n{REVEAL}")),
+}
 
 
 def chromium_path() -> str | None:
@@ -45,7 +69,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def desktop(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
@@ -53,7 +77,7 @@ def desktop(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
@@ -64,28 +88,36 @@ def page(desktop: BrowserContext) -> Page:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with items and the study of study.toml."""
-    server = Server(tmp_path_factory.mktemp("server"))
-    server.manage("migrate", "--verbosity", "0")
-    bundled = Path(__file__).resolve().parents[2] / "studies" / "datasets" / "bundled"
-    server.manage("load_items", "mmlu", str(bundled / "mmlu"), "--dataset", "oversight-mmlu")
+def service() -> Iterator[ApiServer]:
+    """What the studies with a real SDK talk to."""
+    with ApiServer(pace=0.01) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, service: ApiServer) -> Iterator[Server]:
+    """One running server for all tests, with items and the studies above."""
+    keys = {"ANTHROPIC_BASE_URL": service.url, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_AUTH_TOKEN": "", "REDIS_URL": ""}
+    server = Server(tmp_path_factory.mktemp("server"), extra=keys)
     passages.write(server.folder / "passages.jsonl")
-    server.manage("load_items", "quality", str(server.folder / "passages.jsonl"), "--dataset", "oversight-quality")
-    launch(server, "walk")
+    server.manage_all(
+        ["migrate", "-v0"],
+        ["load_items", "mmlu", str(BUNDLED / "mmlu"), "--dataset", "oversight-mmlu", "-v0"],
+        ["load_items", "quality", str(server.folder / "passages.jsonl"), "--dataset", "oversight-quality", "-v0"],
+        *(["study", "load", str(written(server.folder, slug))] for slug in STUDIES),
+        *(["study", "launch", slug] for slug in STUDIES),
+    )
     server.start()
     yield server
     server.kill()
 
 
-def launch(server: Server, slug: str, *changes: tuple[str, str]) -> str:
-    """Launch the study of study.toml under a slug of its own, pieces of its text replaced."""
+def written(folder: Path, slug: str) -> Path:
+    """The study of study.toml under a slug of its own, pieces of its text replaced."""
     text = STUDY.read_text()
-    for old, new in (('slug = "walk"', f'slug = "{slug}"'), *changes):
+    for old, new in (('slug = "walk"', f'slug = "{slug}"'), *STUDIES[slug]):
         assert old in text, f"study.toml has no {old!r}"
         text = text.replace(old, new)
-    path = server.folder / f"{slug}.toml"
+    path = folder / f"{slug}.toml"
     path.write_text(text)
-    server.manage("study", "load", str(path))
-    server.manage("study", "launch", slug)
-    return slug
+    return path

@@ -2,11 +2,17 @@
 
 from playwright.sync_api import Page, expect
 
+from tests import person as plain
 from tests.server import Server
+
+RIGHT = "The answer chosen at that moment counts"
 
 
 class Person:
-    """`at` is the page's heading; every method ends on the page that it leads to."""
+    """`at` is the page's heading; every method ends on the page that it leads to.
+
+    What lies before the page that a test is about is walked by plain requests: the way itself is tested once.
+    """
 
     def __init__(self, page: Page, server: Server, slug: str = "walk") -> None:
         self.page, self.server, self.slug = page, server, slug
@@ -25,33 +31,11 @@ class Person:
     def expect_heading(self, words: str) -> None:
         expect(self.page.locator("h1")).to_contain_text(words)
 
-    def join(self) -> None:
-        self.page.goto(f"{self.server.url}/join/{self.slug}/")
-        self.press("Continue")
-        expect(self.page.locator(".code")).to_be_visible()
-
-    def to_consent(self) -> None:
-        self.join()
-        self.press("Continue")
-        self.expect_heading("Checking your device")
-        expect(self.page.locator("#device-go")).to_be_enabled()
-        self.press("Continue")
-        self.expect_heading("Your consent")
-
     def agree(self) -> None:
         for box in self.page.locator("input[type=checkbox]").all():
             box.check()
         self.press("I agree and want to take part")
         self.expect_heading("Instructions")
-
-    def to_practice(self) -> None:
-        self.to_consent()
-        self.agree()
-        self.press("I have read the instructions")
-        self.expect_heading("A few questions about the instructions")
-        self.page.get_by_label("The answer chosen at that moment counts").check()
-        self.press("Check my answers")
-        self.expect_heading("Practice question 1")
 
     def start(self) -> None:
         self.press("Start question")
@@ -66,16 +50,42 @@ class Person:
         self.press("Submit answer")
         expect(self.page.locator("h1:not(.visually-hidden)")).to_be_visible()
 
+    def to_practice(self) -> None:
+        """Before the practice question."""
+        self._come_in(self._before_practice())
+        self.expect_heading("Practice question 1")
+
     def to_first_trial(self) -> None:
         """The assisted question with a passage, open."""
-        self.to_practice()
-        self.start()
-        self.answer()
-        self.press("Continue")
-        if "Practice is over" in self.at:
-            self.press("Continue")
+        walker = self._before_practice()
+        walker.start_question()
+        walker.press(answer="A", confidence="60")
+        walker.press()  # what the right answer was
+        self._come_in(walker)
         self.expect_heading("Question 1 of")
         self.start()
+
+    def to_instructions(self) -> None:
+        walker = plain.Person(self.server.url)
+        walker.arrive(self.slug, instructed=False)
+        self._come_in(walker)
+        self.expect_heading("Instructions")
+
+    def to_the_end_of_the_sitting(self) -> None:
+        walker = self._before_practice()
+        walker.finish()
+        self._come_in(walker)
+
+    def _before_practice(self) -> plain.Person:
+        walker = plain.Person(self.server.url)
+        walker.arrive(self.slug)
+        walker.press(**{"q-timeout": RIGHT})
+        return walker
+
+    def _come_in(self, walker: plain.Person) -> None:
+        """Open the walker's address here: it is all that a sitting needs."""
+        self.page.goto(self.server.url + walker.path)
+        walker.client.close()
 
     def go_on(self) -> None:
         """From the page after a question to the next question."""
@@ -114,4 +124,4 @@ class Person:
         return self.page.locator(".chat-assistant .chat-body").last.inner_text()
 
     def wait_for_reply(self, number: int = 1) -> None:
-        expect(self.page.locator('.chat-assistant[data-status="done"]')).to_have_count(number, timeout=30_000)
+        expect(self.page.locator('.chat-assistant[data-status="done"]')).to_have_count(number)

@@ -1,13 +1,13 @@
 """Whole sittings in Chromium: both tasks, both arms, desktop, phone and keyboard."""
 
 import re
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PATIENCE_MS, PHONE
 from tests.browser.person import Person
 from tests.server import Server
 
@@ -30,7 +30,7 @@ class Looks:
         self.bytes += int(event["encodedDataLength"])
 
     def __call__(self, name: str) -> None:
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")
         found = Axe().run(self.page).response["violations"]
         self.faults += [f"{name}: {fault['id']} {fault['nodes'][0]['html']}" for fault in found]
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -39,7 +39,7 @@ class Looks:
     def measured(self, name: str) -> None:
         """The bytes of this page alone, loaded afresh with an empty cache."""
         self.bytes = 0
-        self.page.reload(wait_until="networkidle")
+        self.page.reload(wait_until="load")
         self.sizes[name] = self.bytes
 
 
@@ -114,39 +114,53 @@ LIGHT = {"viewport": DESKTOP, "color_scheme": "light"}
 DARK = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 
 
-@pytest.mark.parametrize("screen", [LIGHT, DARK], ids=["desktop, light", "phone, dark"])
-def test_a_whole_sitting_is_clean_small_and_reaches_its_code(
-    browser: Browser, server: Server, screen: dict[str, Any]
-) -> None:
-    context = browser.new_context(**screen)
-    context.set_default_timeout(15_000)
-    person = Person(context.new_page(), server)
-    look = Looks(person.page)
-    _walk(person, look)
+@pytest.fixture(params=[LIGHT, DARK], ids=["desktop, light", "phone, dark"])
+def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(**request.param)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
     context.close()
+
+
+def test_a_whole_sitting_is_clean_small_and_reaches_its_code(screen: Page, server: Server) -> None:
+    look = Looks(screen)
+    _walk(Person(screen, server), look)
     print(f"transferred bytes: {look.sizes}")
     assert look.faults == []
     assert {name: size for name, size in look.sizes.items() if size > LARGEST_PAGE} == {}
 
 
-@pytest.mark.parametrize("screen", [LIGHT, DARK], ids=["desktop, light", "phone, dark"])
-def test_the_pages_beside_the_way_are_clean(browser: Browser, server: Server, screen: dict[str, Any]) -> None:
-    context = browser.new_context(**screen)
-    person = Person(context.new_page(), server)
-    look = Looks(person.page)
-    person.to_consent()
-    person.agree()
-    own = person.page.url
+def test_the_pages_beside_the_way_are_clean(screen: Page, server: Server) -> None:
+    person, look = Person(screen, server), Looks(screen)
+    person.to_instructions()
+    own = screen.url
     for name in ("instructions/", "leave/?withdraw=1", "leave/"):
-        person.page.goto(own + name)
+        screen.goto(own + name)
         look(name)
-    person.page.locator("main button[type=submit]").click()
+    screen.locator("main button[type=submit]").click()
     person.expect_heading("stopped")
     look("stopped")
     for gone in ("/s/nobody/", "/join/nothing/", "/nowhere/"):
-        person.page.goto(server.url + gone)
+        screen.goto(server.url + gone)
         look(gone)
-    context.close()
+    assert look.faults == []
+
+
+def test_the_pages_of_some_studies_only_are_clean(screen: Page, server: Server) -> None:
+    look = Looks(screen)
+    person = Person(screen, server, "first")
+    person.to_practice()
+    person.start()
+    expect(screen.get_by_text("First give your own answer.")).to_be_visible()
+    look("first answer")
+    person.choose("C")
+    person.press("Give first answer")
+    expect(screen.get_by_text("Your first answer was C.")).to_be_visible()
+    look("after the first answer")
+    person = Person(screen, server, "again")
+    person.to_the_end_of_the_sitting()
+    person.expect_heading("Sitting 1 of 2 is done")
+    look("between sittings")
     assert look.faults == []
 
 

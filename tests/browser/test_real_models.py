@@ -1,25 +1,16 @@
 """A person who talks to a real SDK: each fault of its service as they see it, and what they can do then."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.api_server import KEY, ApiServer
-from tests.browser.conftest import launch
+from tests.api_server import ApiServer
 from tests.browser.person import Person
 from tests.server import Server
 
 pytestmark = pytest.mark.browser
-PROVIDER = ('strategy = "assigned"', 'provider = "anthropic"\nstrategy = "assigned"')
-SETTINGS = (
-    'settings = { words_per_second = 60, first_word_seconds = 0.1, verbosity = "long" }',
-    'settings = { model = "claude-haiku-4-5", max_retries = 1, read_timeout = 1.0 }',
-)
-LONG = ("time_limit_seconds = 75", "time_limit_seconds = 600")
-CAPPED = ("[answer]", "[caps]\ntokens_per_trial = 1\n\n[answer]")
 COULD_NOT, INTERRUPTED, DECLINED = (
     "The assistant could not reply.",
     "This reply was interrupted.",
@@ -38,33 +29,14 @@ FAULTS = {  # what a person reads, and what the record says
 }
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[ApiServer]:
-    with ApiServer(pace=0.01) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def studies(server: Server, service: ApiServer) -> Server:
-    """The running server, started again with the service's address."""
-    server.kill()
-    server.extra = {
-        "ANTHROPIC_BASE_URL": service.url, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_AUTH_TOKEN": "", "REDIS_URL": "",
-    }  # fmt: skip
-    launch(server, "real", PROVIDER, SETTINGS, LONG)
-    launch(server, "capped", PROVIDER, SETTINGS, LONG, CAPPED)
-    server.start()
-    return server
-
-
 def last(page: Page) -> Locator:
     return page.locator(".chat-assistant").last
 
 
 def test_each_fault_is_said_honestly_recorded_and_can_be_tried_again(
-    page: Page, studies: Server, service: ApiServer
+    page: Page, server: Server, service: ApiServer
 ) -> None:
-    person = Person(page, studies, "real")
+    person = Person(page, server, "real")
     person.to_first_trial()
     waits_for_a_busy_service(person, service)
     for done, (fault, (words, _)) in enumerate(FAULTS.items(), start=2):
@@ -77,7 +49,7 @@ def test_each_fault_is_said_honestly_recorded_and_can_be_tried_again(
         person.wait_for_reply(done)
     declines(person, service)
     person.answer()
-    assert recorded(studies) == [code for _, code in FAULTS.values()]
+    assert recorded(server) == [code for _, code in FAULTS.values()]
 
 
 def waits_for_a_busy_service(person: Person, service: ApiServer) -> None:
@@ -102,12 +74,14 @@ def declines(person: Person, service: ApiServer) -> None:
 
 
 def recorded(server: Server) -> list[str]:
+    """The faults of the service, in order. What this server's other studies met is none of them."""
+    faults = "SELECT error FROM studies_generation WHERE provider = 'anthropic' AND error != '' ORDER BY id"
     with closing(sqlite3.connect(server.folder / "db.sqlite3")) as rows:
-        return [code for (code,) in rows.execute("SELECT error FROM studies_generation WHERE error != '' ORDER BY id")]
+        return [code for (code,) in rows.execute(faults)]
 
 
-def test_at_a_cap_the_assistant_says_that_it_is_not_available(page: Page, studies: Server) -> None:
-    person = Person(page, studies, "capped")
+def test_at_a_cap_the_assistant_says_that_it_is_not_available(page: Page, server: Server) -> None:
+    person = Person(page, server, "capped")
     person.to_first_trial()
     person.say("Which one?")
     person.wait_for_reply()

@@ -44,6 +44,18 @@ def test_check_lists_every_fault_on_a_line_with_its_key_and_stores_nothing(tmp_p
     assert not Study.objects.exists()
 
 
+def test_check_and_launch_warn_of_what_a_preset_left_to_be_changed(tmp_path: Path) -> None:
+    left = TOML.replace('contact_name = "A"', 'contact_name = "CHANGE: your name"')
+    left = left.replace("[design]", '[entry.codes]\ncompleted = "CHANGE-COMPLETED"\n\n[design]')
+    told = StringIO()
+    call_command("study", "check", written(tmp_path, left), stdout=StringIO(), stderr=told)
+    run("load", written(tmp_path, left))
+    call_command("study", "launch", "small", stdout=StringIO(), stderr=told)
+    first, second = told.getvalue().split("Before real people come, change:\n")[1:]
+    assert {line.split(":")[0] for line in first.splitlines()} == {"study.contact_name", "entry.codes.completed"}
+    assert sorted(first.splitlines()) == sorted(second.splitlines())
+
+
 def test_check_of_a_good_file_says_so_and_stores_nothing(tmp_path: Path) -> None:
     assert "no faults" in run("check", written(tmp_path))
     assert not Study.objects.exists()
@@ -83,6 +95,11 @@ def test_a_broken_file_is_refused_in_words(tmp_path: Path, content: bytes, says:
 @pytest.mark.parametrize("name", ["missing.toml", ".", "nul\0.toml"])
 def test_a_file_that_cannot_be_read_is_named_with_the_presets(name: str) -> None:
     assert "cannot be read" in refusal("load", name)
+
+
+def test_a_control_character_in_a_name_is_a_fault_like_one_in_a_text(tmp_path: Path) -> None:
+    bad = TOML.replace("[assistants.guide]", '[assistants."g\\u0000"]\nstrategy = "honest"\n\n[assistants.guide]')
+    assert r"assistants.'g\x00': contains the control character U+0000" in refusal("check", written(tmp_path, bad))
 
 
 def test_a_preset_is_taken_by_its_name() -> None:

@@ -172,8 +172,14 @@ def test_half_a_character_is_refused(tmp_path: Path) -> None:
     assert found.startswith("own.json:1: option B contains half a character")
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert faults("quality", tmp_path) == [f"{tmp_path.name}: this is a folder; name the files in it"]
+def test_a_folder_is_the_files_in_it_that_are_named_like_data(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    fault = "empty: this folder has no files named like quality.jsonl, quality.json or quality.dev"
+    assert faults("quality", tmp_path / "empty") == [fault]
+    (tmp_path / "README.md").write_text("not data")
+    dev = write_lines(tmp_path / "QuALITY.v1.0.1.htmlstripped.dev", line())
+    own = write_list(tmp_path / "own.json", single())
+    assert read("quality", tmp_path).items == read("quality", dev, own).items
 
 
 def test_the_real_line_is_read_whole() -> None:

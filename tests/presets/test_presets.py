@@ -7,7 +7,7 @@ import pytest
 
 from studies.assistants import registry
 from studies.domain.protocol import Protocol
-from studies.domain.protocol_check import Names, parse
+from studies.domain.protocol_check import Names, parse, placeholders
 from tests.presets import bundled
 
 PRESETS = Path(__file__).resolve().parents[2] / "studies" / "presets"
@@ -81,6 +81,10 @@ def test_the_demo_draws_on_bundled_items_and_never_meets_its_practice_item_again
     assert not any("/test/" in key for key in practice)
 
 
+def test_the_demo_leaves_nothing_to_be_changed() -> None:
+    assert placeholders(tomllib.loads((PRESETS / "demo.toml").read_text(encoding="utf-8"))) == []
+
+
 def test_the_demo_clocks_are_about_a_minute() -> None:
     limits = {task.name: task.time_limit_seconds for task in protocol("demo").tasks}
     assert limits == {"mmlu": 60, "quality": 90}
@@ -131,3 +135,6 @@ def test_what_must_be_changed_before_a_launch_cannot_be_overlooked(name: str) ->
     assert "# Before you launch" in text
     study = tomllib.loads(text)["study"]
     assert all(study[key].startswith("CHANGE") for key in ("institution", "contact_name", "ethics_approval"))
+    warned = {fault.split(":")[0] for fault in placeholders(tomllib.loads(text))}
+    assert {"study.contact_email", "entry.codes.completed", "entry.codes.technical"} <= warned
+    assert text.count("CHANGE-") + text.count("CHANGE:") + text.count("change-me@") == len(warned)

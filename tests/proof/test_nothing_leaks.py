@@ -1,7 +1,8 @@
 """The key to the answers is on no page and in no frame before its reveal.
 
-The same seeded sitting is played twice. Only the marking of the right answers differs: what the assistant argues for
-is the same in both. If anything that a browser gets depended on the marking, the two records would differ.
+The same seeded sitting is played twice. In the first the assistant is set to be wrong every time, in the second to be
+right every time, and what it argued for the first time is marked as right: so it argues for the same. Only the marking
+differs. If anything that a browser gets depended on it, the two records would differ.
 """
 
 import json
@@ -18,7 +19,6 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from oversight.asgi import application
-from studies.domain import briefs as draws
 from studies.models import Brief, Dataset, Item, Participant, Passage, StudyItem
 from studies.services import public_ids
 from tests.factories import launched_study
@@ -36,28 +36,29 @@ TEXT = (
 OPTIONS = ["She came back for the map", "To sell salt", "To return the letter", "Nobody trusted her"]
 
 
-def _document(task: str, strategy: str) -> dict[str, Any]:
+def _document(task: str, strategy: str, share_right: float) -> dict[str, Any]:
     return {
         "tasks": [{"name": task, "dataset": task, "items_per_arm": 2, "questions_per_passage": 1}],
-        "assistants": {"guide": {"strategy": strategy}},
+        "assistants": {"guide": {"strategy": strategy, "p_correct": share_right, "knowledge": share_right}},
         "texts": {"instructions": "do", "debrief": "it lied"},
         "after_block": [],
         "answer": {"reveal": "debrief"},
     }  # fmt: skip
 
 
-def _study(task: str, strategy: str, gold: str) -> None:
-    """A launched study over items that are all marked with the same `gold`; nothing else depends on it."""
-    study = launched_study(**_document(task, strategy))
+def _study(task: str, strategy: str, share_right: float, gold: dict[str, str]) -> None:
+    """A launched study over items marked by `gold`, others with B; the assistant is right in so many of them."""
+    study = launched_study(**_document(task, strategy, share_right))
     StudyItem.objects.all().delete()
     dataset = Dataset.objects.create(name=task, family=task, loaded_at=START)
     for number in range(8):
         passage = None
         if task == "quality":
             passage = Passage.objects.create(dataset=dataset, key=f"p{number}", title=f"Part {number}", text=TEXT)
+        key = f"i{number}"
         item = Item.objects.create(
-            dataset=dataset, key=f"i{number}", question=f"Why did the surveyor come back, part {number}?",
-            options=OPTIONS, gold=gold, content_sha256=f"{number}", passage=passage,
+            dataset=dataset, key=key, question=f"Why did the surveyor come back, part {number}?",
+            options=OPTIONS, gold=gold.get(key, "B"), content_sha256=key, passage=passage,
         )  # fmt: skip
         StudyItem.objects.create(version=study.versions.get(), item=item, task=task, kind="main")
 
@@ -133,17 +134,14 @@ class Sitting:
 
 @pytest.fixture
 def played(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Plays a sitting in which everything random or timed is the same each time."""
+    """Plays a sitting in which every id and every time is the same each time."""
 
-    async def play(task: str, strategy: str, gold: str) -> list[str]:
+    async def play(task: str, strategy: str, share_right: float, gold: dict[str, str]) -> list[str]:
         await rows(call_command)("flush", interactive=False, reset_sequences=True, verbosity=0)
         source, time = Random(11), SimpleNamespace(now=datetime(2026, 3, 1, 12, tzinfo=timezone.get_default_timezone()))
         monkeypatch.setattr(public_ids, "secrets", _Seeded(source))
         monkeypatch.setattr(timezone, "now", lambda: time.now)
-        held = _Held()
-        monkeypatch.setattr(draws, "draw_target", held.target)
-        monkeypatch.setattr(draws, "draw_belief", held.belief)
-        await rows(_study)(task, strategy, gold)
+        await rows(_study)(task, strategy, share_right, gold)
         sitting = Sitting()
         await sitting.to_the_questions()
         while sitting.trial:
@@ -167,23 +165,35 @@ class _Seeded:
         return self._source.randbytes(size).hex()
 
 
-class _Held:
-    """The replies are held: the assistant argues for B in every question, whatever is marked as right."""
+def argued() -> dict[str, str]:
+    """What the assistant argued for, by item."""
+    met = Brief.objects.values_list("allocation__item__key", "target", "belief")
+    return {key: target or belief for key, target, belief in met}
 
-    def target(self, *, gold: str, **rules: Any) -> draws.BriefDraw:
-        return draws.BriefDraw(target="B", correct=gold == "B", probability=0.5, seed="held")
 
-    def belief(self, **rules: Any) -> str:
-        return "B"
+def marked_right() -> list[bool]:
+    """Whether what the assistant argued for is marked as right, by item that it was asked about."""
+    gold = dict(Item.objects.values_list("key", "gold"))
+    return [gold[key] == letter for key, letter in argued().items()]
+
+
+async def twice(played: Any, task: str, strategy: str) -> tuple[list[str], list[str]]:
+    """The records of the assistant being wrong every time, and of the very same being marked as right."""
+    first = await played(task, strategy, 0, {})
+    said = await rows(argued)()
+    assert not any(await rows(marked_right)())
+    others = {f"i{number}": "D" for number in range(8)}
+    second = await played(task, strategy, 1, others | said)
+    assert await rows(argued)() == said
+    assert all(await rows(marked_right)())
+    return first, second
 
 
 @pytest.mark.parametrize("task", ["mmlu", "quality"])
 @pytest.mark.parametrize("strategy", ["assigned", "honest"])
 async def test_another_right_answer_gives_the_same_pages_and_frames(played: Any, task: str, strategy: str) -> None:
-    first = await played(task, strategy, "B")
-    talked = await rows(Brief.objects.count)()
-    second = await played(task, strategy, "D")
-    assert talked == 2
+    first, second = await twice(played, task, strategy)
+    assert await rows(Brief.objects.count)() == 2
     assert len(first) > 40
     assert sum('"type": "final"' in given for given in first) == 6, "the assistant was asked, and answered"
     for one, other in zip(first, second, strict=True):
@@ -193,8 +203,8 @@ async def test_another_right_answer_gives_the_same_pages_and_frames(played: Any,
 async def test_the_proof_would_notice_a_leak(played: Any) -> None:
     """After its reveal the right answer is shown: there the two records differ."""
     ends = []
-    for gold in ("B", "D"):
-        await played("mmlu", "assigned", gold)
+    for share_right, gold in ((0, {}), (1, {f"i{number}": "D" for number in range(8)})):
+        await played("mmlu", "assigned", share_right, gold)
         token = (await rows(Participant.objects.get)()).token
         client = AsyncClient()
         await client.post(f"/s/{token}/", {"action": "survey"})

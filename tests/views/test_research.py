@@ -168,6 +168,15 @@ def test_checking_stores_nothing_and_a_preset_can_be_started_from(researcher: Cl
     ).content.decode()
 
 
+def test_what_a_preset_left_to_be_changed_is_shown_at_the_check_and_before_the_launch(researcher: Client) -> None:
+    load_items()
+    left = TOML.replace('contact_name = "A"', 'contact_name = "CHANGE: your name"')
+    warning = "<code>study.contact_name</code>"
+    assert warning in researcher.post(reverse("research:new"), {"toml": left, "do": "check"}).content.decode()
+    researcher.post(reverse("research:new"), {"toml": left, "do": "load"})
+    assert warning in researcher.get(reverse("research:launch", args=["small"])).content.decode()
+
+
 def test_a_preview_walks_the_arm_and_never_counts(researcher: Client) -> None:
     launched_study()
     page = researcher.post(reverse("research:preview", args=["s"]), {"arm": "assisted"}, follow=True)

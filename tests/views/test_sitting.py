@@ -188,7 +188,8 @@ def test_stopping_keeps_and_withdrawing_deletes() -> None:
     stopped = Visitor().to_first_question().do("stop")
     assert stopped.heading == "You have stopped"
     gone = Visitor().to_first_question().do("withdraw")
-    assert "Your data is deleted" in gone.page
+    assert gone.heading == "Your data is deleted"
+    assert "Your personal link" not in gone.page
     kept = Participant.objects.get(erased_at=None)
     assert kept.code in stopped.page
     assert Trial.objects.filter(allocation__participant=kept).count() == 6
@@ -208,7 +209,8 @@ def test_every_way_out_after_an_assisted_question_reaches_the_debrief(action: st
     assert visitor.heading == "What this study was about"
     assert "set to argue for a wrong answer" in visitor.page
     assert ("may we use your data" in visitor.page) == (action == "stop")
-    assert visitor.do("debrief", data_use="agreed" if action == "stop" else "").heading == "You have stopped"
+    visitor.do("debrief", data_use="agreed" if action == "stop" else "")
+    assert visitor.heading == ("You have stopped" if action == "stop" else "Your data is deleted")
 
 
 def test_who_let_a_sitting_expire_finds_the_debrief_under_the_personal_link(time: Clock) -> None:
@@ -219,7 +221,7 @@ def test_who_let_a_sitting_expire_finds_the_debrief_under_the_personal_link(time
     time.passes(hours=30)
     sitting.expire(session=Session.objects.get(), now=time.now)
     assert visitor.get().heading == "What this study was about"
-    assert visitor.do("debrief", data_use="refused").heading == "This session has ended"
+    assert visitor.do("debrief", data_use="refused").heading == "Your data is deleted"
     assert Participant.objects.get().erased_at is not None
 
 
@@ -348,13 +350,17 @@ def test_breaks_come_where_they_are_planned_and_a_reload_does_not_skip_them() ->
     assert "2 of 6" in visitor.page
 
 
-def test_error_pages_say_what_to_do_and_whom_to_ask() -> None:
+def test_error_pages_say_what_to_do_and_whom_to_ask(settings: Any) -> None:
     from django.template.loader import render_to_string
 
     for name in ("400", "403", "403_csrf", "404", "500"):
-        page = render_to_string(f"{name}.html")
-        assert "write to the researchers" in page, name
-    assert Client().get("/nothing/here").status_code == 404
+        assert "at the foot of every page of the study" in render_to_string(f"{name}.html"), name
+    settings.CONTACT_EMAIL = "studies@example.org"
+    for name in ("400", "403", "403_csrf", "404", "500"):
+        assert "mailto:studies@example.org" in render_to_string(f"{name}.html"), name
+    for gone in ("/nothing/here", "/s/nobody/", "/join/nothing/"):
+        answer = Client().get(gone)
+        assert (answer.status_code, "mailto:studies@example.org" in answer.content.decode()) == (404, True), gone
 
 
 def test_instructions_are_always_within_reach() -> None:

@@ -6,6 +6,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -63,17 +64,19 @@ class AnthropicProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncAnthropic] = WeakKeyDictionary()
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncAnthropic]] = WeakKeyDictionary()
+
+    def load(self) -> None:
+        """Import the package."""
+        import_module("anthropic")
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""
         settings = Settings.model_validate(dict(request.options))
-        client = self._client()
+        asking = self._client(settings)
         import anthropic
         import httpx2
 
-        timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
-        asking = client.with_options(max_retries=settings.max_retries, timeout=timeout)
         call = _Call()
         try:
             stream = await asking.messages.create(**arguments(request, settings), stream=True)
@@ -93,18 +96,28 @@ class AnthropicProvider:
             raise fault_of(anthropic, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
 
-    def _client(self) -> "AsyncAnthropic":
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            key, token = os.environ.get("ANTHROPIC_API_KEY") or None, os.environ.get("ANTHROPIC_AUTH_TOKEN") or None
-            if not key and not token and _is_loopback(os.environ.get("ANTHROPIC_BASE_URL", "")):
-                key = "loopback-key"  # a service of one's own on this machine wants none
-            if not key and not token:
-                raise ProviderFault("refused_key", retryable=False, detail="no key: set ANTHROPIC_API_KEY")
-            from anthropic import AsyncAnthropic
+    def _client(self, settings: Settings) -> "AsyncAnthropic":
+        """As an assistant uses it: a copy, which shares the connections; kept, because it costs half a millisecond."""
+        kept = self._clients.setdefault(asyncio.get_running_loop(), {})
+        how = (settings.max_retries, settings.read_timeout)
+        if how not in kept:
+            import httpx2
 
-            self._clients[loop] = AsyncAnthropic(api_key=key, auth_token=None if key else token)
-        return self._clients[loop]
+            whole = kept.get(None) or kept.setdefault(None, _made())
+            timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
+            kept[how] = whole.with_options(max_retries=settings.max_retries, timeout=timeout)
+        return kept[how]
+
+
+def _made() -> "AsyncAnthropic":
+    key, token = os.environ.get("ANTHROPIC_API_KEY") or None, os.environ.get("ANTHROPIC_AUTH_TOKEN") or None
+    if not key and not token and _is_loopback(os.environ.get("ANTHROPIC_BASE_URL", "")):
+        key = "loopback-key"  # a service of one's own on this machine wants none
+    if not key and not token:
+        raise ProviderFault("refused_key", retryable=False, detail="no key: set ANTHROPIC_API_KEY")
+    from anthropic import AsyncAnthropic
+
+    return AsyncAnthropic(api_key=key, auth_token=None if key else token)
 
 
 def _is_loopback(address: str) -> bool:

@@ -7,7 +7,8 @@ of one's own may need none.
 import asyncio
 import math
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 NO_KEY = "none"  # the SDK wants one, servers of one's own do not
 TOP_TOKENS = 20  # the most that servers tell
+AROUND_LETTERS = " \n*("
 STOPS: dict[str, StopReason] = {"stop": "end", "length": "max_tokens", "content_filter": "refusal"}
 MISSING = "needs the package openai: pip install 'oversight[openai]'"
 
@@ -59,7 +61,11 @@ class OpenAICompatibleProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncOpenAI]] = WeakKeyDictionary()
+
+    def load(self) -> None:
+        """Import the package."""
+        import_module("openai")
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own, or the package is missing."""
@@ -67,9 +73,9 @@ class OpenAICompatibleProvider:
         import httpx2
         import openai
 
-        call = _Call()
+        call = _Call(request.letters)
         try:
-            stream = await _asking(self._client(), settings).chat.completions.create(
+            stream = await self._client(settings).chat.completions.create(
                 **arguments(request, settings), stream=True, stream_options={"include_usage": True}
             )
             call.answered(stream.response)
@@ -81,47 +87,31 @@ class OpenAICompatibleProvider:
             raise fault_of(openai, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
 
-    async def letter_probabilities(self, request: ModelRequest, letters: Sequence[str]) -> dict[str, float] | None:
-        """The model's probabilities that its next word is each of these letters, scaled to sum to 1.
+    def _client(self, settings: Settings) -> "AsyncOpenAI":
+        """As an assistant uses it: a copy, which shares the connections; kept, because it costs some time."""
+        kept = self._clients.setdefault(asyncio.get_running_loop(), {})
+        how = (settings.max_retries, settings.read_timeout, settings.base_url)
+        if how not in kept:
+            import httpx2
+            from openai import AsyncOpenAI
 
-        None where the server tells none. Raises as `stream` does.
-        """
-        settings = Settings.model_validate(dict(request.options))
-        import httpx2
-        import openai
-
-        wanted = {**arguments(request, settings), settings.limit: 1, "logprobs": True, "top_logprobs": TOP_TOKENS}
-        try:
-            answer = await _asking(self._client(), settings).chat.completions.create(**wanted)
-        except (openai.APIError, httpx2.HTTPError, TimeoutError) as error:
-            raise fault_of(openai, error, begun=False, receipt=_Call().receipt(error)) from None
-        told = answer.choices[0].logprobs if answer.choices else None
-        first = told.content[0].top_logprobs if told and told.content else []
-        return _scaled([(token.token.strip(), math.exp(token.logprob)) for token in first], letters)
-
-    def _client(self) -> "AsyncOpenAI":
-        from openai import AsyncOpenAI
-
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients[loop] = AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
-        return self._clients[loop]
-
-
-def _asking(client: "AsyncOpenAI", settings: Settings) -> "AsyncOpenAI":
-    """The client as one assistant uses it; connections are shared."""
-    import httpx2
-
-    timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
-    more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
-    return client.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
+            whole = kept.get(None) or kept.setdefault(
+                None, AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
+            )
+            timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
+            more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
+            kept[how] = whole.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
+        return kept[how]
 
 
 class _Call:
     """What has become known of one streamed completion so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, letters: str) -> None:
         self.begun = False
+        self._letters = letters
+        self._awaits_letter = bool(letters)
+        self._shares: dict[str, float] | None = None
         self._model = ""
         self._id = ""
         self._attempts: int | None = None
@@ -139,14 +129,26 @@ class _Call:
         if not chunk.choices:
             return ""
         self._stop = chunk.choices[0].finish_reason or self._stop
+        self._read_letters(chunk.choices[0].logprobs)
         text: str = chunk.choices[0].delta.content or ""
         self.begun = self.begun or bool(text)
         return text
 
+    def _read_letters(self, told: Any) -> None:
+        """Of the first word only: further on a letter may be an article."""
+        for token in (told and told.content) or ():
+            word = token.token.strip(AROUND_LETTERS)
+            if self._awaits_letter and word:
+                self._awaits_letter = False
+                if word in tuple(self._letters):
+                    likeliest = [(one.token.strip(AROUND_LETTERS), math.exp(one.logprob)) for one in token.top_logprobs]
+                    self._shares = _scaled(likeliest, self._letters)
+
     def finished(self) -> Finished:
         if not self._stop:
             raise ProviderFault("stream_cut", retryable=True, detail="the stream ended early", receipt=self.receipt())
-        return Finished(STOPS.get(self._stop, "end"), **vars(self.receipt()))
+        stop = STOPS.get(self._stop, "end")
+        return Finished(stop, **vars(self.receipt()), letter_probabilities=self._shares)
 
     def receipt(self, error: Exception | None = None) -> Receipt:
         usage = self._usage
@@ -168,6 +170,8 @@ def arguments(request: ModelRequest, settings: Settings) -> dict[str, Any]:
         {"role": "user" if turn.role == "participant" else "assistant", "content": turn.text} for turn in request.turns
     ]
     words: dict[str, Any] = {"model": settings.model, "messages": [*system, *talk]}
+    if request.letters:
+        words |= {"logprobs": True, "top_logprobs": TOP_TOKENS}
     if request.max_tokens is not None:
         words[settings.limit] = request.max_tokens
     if settings.temperature is not None:
@@ -175,7 +179,7 @@ def arguments(request: ModelRequest, settings: Settings) -> dict[str, Any]:
     return words
 
 
-def _scaled(told: list[tuple[str, float]], letters: Sequence[str]) -> dict[str, float] | None:
+def _scaled(told: list[tuple[str, float]], letters: str) -> dict[str, float] | None:
     """` B` and `B` are the same letter; a letter that was not among the likeliest has nothing left to it."""
     sums = {letter: sum(share for text, share in told if text == letter) for letter in letters}
     total = sum(sums.values())

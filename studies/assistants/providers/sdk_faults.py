@@ -34,7 +34,19 @@ LONGEST_DETAIL = 200
 def fault_of(sdk: ModuleType, error: Exception, *, begun: bool, receipt: Receipt) -> ProviderFault:
     """The fault behind an SDK's error. Its detail says what to do about it, without key and talk."""
     code = _code(sdk, error, begun)
-    return ProviderFault(code, retryable=code in RETRYABLE, detail=f"{code}: {_detail(error)}", receipt=receipt)
+    return ProviderFault(
+        code, retryable=code in RETRYABLE, detail=f"{code}: {_detail(error)}", receipt=receipt,
+        retry_after=_retry_after(error),
+    )  # fmt: skip
+
+
+def _retry_after(error: Exception) -> float | None:
+    """Seconds; None where the service names none, or a date."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None
 
 
 def _code(sdk: ModuleType, error: Exception, begun: bool) -> FaultCode:

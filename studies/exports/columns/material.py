@@ -1,11 +1,10 @@
-"""items.csv, ratings.csv, baselines.csv, exclusions.csv and codebook.csv."""
+"""items.csv, ratings.csv, exclusions.csv and codebook.csv."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from analysis.schema import codebook_rows, table
 from studies.domain.exclusions import RULES
@@ -14,24 +13,24 @@ from studies.exports import ids
 from studies.exports.columns import Columns
 from studies.exports.scope import Scope
 from studies.exports.trials import people_with_trials
-from studies.models import BaselineAnswer, Item, ProtocolVersion, Rating, StudyItem
+from studies.models import Item, ProtocolVersion, Rating, StudyItem
 
 ITEMS_AT_ONCE = 500
 
 
-def _pool(scope: Scope) -> QuerySet[StudyItem]:
+def pool(scope: Scope) -> QuerySet[StudyItem]:
     return StudyItem.objects.filter(version__study=scope.study)
 
 
 def items(scope: Scope) -> Iterator[Item]:
     """Every item of any frozen version's pool, once."""
-    rows = Item.objects.filter(pk__in=_pool(scope).values("item")).select_related("dataset", "passage")
+    rows = Item.objects.filter(pk__in=pool(scope).values("item")).select_related("dataset", "passage")
     rows = rows.defer("passage__text", "metadata").order_by("dataset__name", "pk")
     return rows.iterator(chunk_size=ITEMS_AT_ONCE)
 
 
 def ratings(scope: Scope) -> Iterator[Rating]:
-    rows = Rating.objects.filter(item__in=_pool(scope).values("item")).select_related("item__dataset")
+    rows = Rating.objects.filter(item__in=pool(scope).values("item")).select_related("item__dataset")
     rows = rows.defer("item__question", "item__options", "item__metadata")
     return rows.order_by("item__dataset__name", "item_id", "source", "pk").iterator(chunk_size=ITEMS_AT_ONCE)
 
@@ -60,41 +59,6 @@ RATINGS: Columns = {
     "correct": lambda rating: rating.correct,
     "seconds": lambda rating: rating.seconds,
 }
-
-
-def _of_run(name: str) -> Callable[[BaselineAnswer], Any]:
-    return lambda row: getattr(row.run, name)
-
-
-def _of_answer(name: str) -> Callable[[BaselineAnswer], Any]:
-    return lambda row: getattr(row, name)
-
-
-BASELINES: Columns = {
-    "study": lambda row: row.run.study.slug if row.run.study else "",
-    "run_id": _of_run("code"),
-    **{name: _of_run(name) for name in ("assistant", "model", "method", "shots", "comparator")},
-    "dataset": lambda row: row.item.dataset.name,
-    "item_id": lambda row: ids.item_id(row.item.dataset.name, row.item.key),
-    "task": lambda row: row.item.dataset.family,
-    "attempt": _of_answer("attempts"),
-    "gold": lambda row: row.item.gold,
-    **{
-        name: _of_answer(name)
-        for name in (
-            "repeat", "choice_order", "outcome", "answer", "correct", "probability", "probabilities", "model_returned",
-            "asked_at", "stop_reason", "prompt_sha256", "input_tokens", "output_tokens", "cost_usd", "latency_ms",
-        )
-    },
-}  # fmt: skip
-
-
-def baselines(scope: Scope) -> Iterator[BaselineAnswer]:
-    """What the study's own runs asked, and what others' models said about its items."""
-    own = Q(run__study=scope.study) | Q(run__study=None, item__in=_pool(scope).values("item"))
-    rows = BaselineAnswer.objects.filter(own).exclude(outcome="").defer("text", "item__question", "item__metadata")
-    rows = rows.select_related("run__study", "item__dataset").order_by("run_id", "pk")
-    return rows.iterator(chunk_size=ITEMS_AT_ONCE)
 
 
 # -- exclusions ----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 examples:
   python manage.py load_items mmlu data/                       the folder with dev, val and test
   python manage.py load_items mmlu data/test/anatomy_test.csv  one subject
-  python manage.py load_items quality QuALITY.v1.0.1.htmlstripped.dev
+  python manage.py load_items quality QuALITY.v1.0.1.htmlstripped.dev    a file, or a folder of such files
   python manage.py load_items mmlu data_2024/ --dataset mmlu-2024
 
 MMLU: headerless CSV, or question,choices,answer as CSV or parquet (answers count from 0).

@@ -1,6 +1,7 @@
 """A study's life from the command line: check and load its file, launch, pause, resume, close, show, preview."""
 
 import json
+import tomllib
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Callable
 from datetime import datetime
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studies.domain.errors import Refused, StudyFaults
+from studies.domain.protocol_check import placeholders
 from studies.models import Study
 from studies.queries.frozen import FrozenProtocol, frozen_protocol
 from studies.queries.presets import preset_names, preset_text
@@ -72,10 +74,12 @@ examples:
             raise CommandError(f"The database says: {first} (has `manage.py migrate` been run?)") from None
 
     def on_check(self, options: Options, now: datetime) -> None:
-        faults = studies.check(_read(options["file"]))
+        text = _read(options["file"])
+        faults = studies.check(text)
         if faults:
             raise CommandError(_listed(faults, f"{options['file']} cannot be launched:"))
         self.stdout.write(f"{options['file']}: no faults")
+        self._warn_of_placeholders(tomllib.loads(text))
 
     def on_load(self, options: Options, now: datetime) -> None:
         study = studies.load(toml_text=_read(options["file"]), now=now)
@@ -95,6 +99,11 @@ examples:
         study = _study(options["slug"])
         version = studies.launch(study=study, now=now)
         self.stdout.write(f"{study.slug}: open, protocol version {version.number}, sha256 {version.sha256}")
+        self._warn_of_placeholders(study.document)
+
+    def _warn_of_placeholders(self, document: dict[str, Any]) -> None:
+        if left := placeholders(document):
+            self.stderr.write(_listed(left, "Before real people come, change:"))
 
     def on_pause(self, options: Options, now: datetime) -> None:
         self._change(options, studies.pause, now, "paused: it takes no new people, and who has started goes on")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0006_baselines'),
+        ('studies', '0007_baseline_spending'),
     ]
 
     operations = [

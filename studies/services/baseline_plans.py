@@ -1,0 +1,158 @@
+"""Model-only runs, planned as a whole before the first request: no answer can be there twice."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from studies.assistants import registry
+from studies.assistants.base import ModelRequest, steps_of
+from studies.assistants.prompts import prompt_sha256, prompt_text
+from studies.domain.baselines import FIRST_REPLY, METHODS, orders
+from studies.domain.errors import Refused
+from studies.domain.protocol import Assistant, Protocol
+from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
+from studies.queries.baselines import Examples, estimate
+from studies.queries.spending import longest_reply, price
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run asks. `repeats` are the samples of self_consistency; caps stop it at tokens (both ways) or USD."""
+
+    comparator: str = "benchmark"
+    method: str = "zero_shot"
+    shots: int = 0
+    order: str = "stored"
+    repeats: int = 1
+    seed: int = 1
+    cap_usd: Decimal | None = None
+    cap_tokens: int | None = None
+
+
+def protocol_of(*, study: Study) -> Protocol:
+    """The newest frozen protocol, or the draft where none is frozen."""
+    version = ProtocolVersion.objects.filter(study=study).order_by("-number").first()
+    return version.protocol if version else Protocol.model_validate(study.document)
+
+
+def planned(
+    *, study: Study, dataset: Dataset | None, protocol: Protocol, assistant: str, rules: Assistant, plan: Plan,
+    again: bool = False, now: datetime,
+) -> tuple[BaselineRun, bool]:  # fmt: skip
+    """The run of exactly this plan that is there, or a new one (True). `again` makes a new one in any case.
+
+    Raises Refused where there are no items, or the plan cannot be held to.
+    """
+    same = None if again else _same(study, dataset, assistant, rules, plan)
+    if same is not None:
+        return same, False
+    items = items_of(study=study, dataset=dataset)
+    _check(plan, rules, items)
+    run = _create(study, dataset, protocol, assistant, rules, plan, items, now)
+    return run, True
+
+
+def items_of(*, study: Study, dataset: Dataset | None = None) -> list[Item]:
+    """The study's main items, or all of a data set but worked examples. Raises Refused where there are none yet."""
+    if dataset is not None:
+        rows = Item.objects.filter(dataset=dataset).exclude(split="dev")
+        return list(rows.select_related("dataset", "passage").order_by("pk"))
+    version = ProtocolVersion.objects.filter(study=study).order_by("-number").first()
+    if version is None:
+        raise Refused("not_launched", "This study is not launched, so its items are not fixed: name a --dataset.")
+    pool = version.pool.filter(kind="main").values("item")
+    return list(Item.objects.filter(pk__in=pool).select_related("dataset", "passage").order_by("pk"))
+
+
+def _same(study: Study, dataset: Dataset | None, assistant: str, rules: Assistant, plan: Plan) -> BaselineRun | None:
+    found = BaselineRun.objects.filter(
+        study=study, dataset=dataset, assistant=assistant, comparator=plan.comparator, method=plan.method,
+        shots=plan.shots, order_rule=plan.order, repeats=plan.repeats, seed=plan.seed,
+        rules=rules.model_dump(mode="json"),
+    )  # fmt: skip
+    return found.exclude(state=BaselineRun.State.CANCELLED).order_by("-pk").first()
+
+
+def _check(plan: Plan, rules: Assistant, items: Sequence[Item]) -> None:
+    if lacking := Examples(plan.shots).lacking(items):
+        sentence = (
+            f"The dev split has fewer than {plan.shots} worked examples of {lacking!r}: load it, or ask for fewer."
+        )
+        raise Refused("too_few_examples", sentence)
+    if plan.method == "self_consistency" and plan.repeats < 2:
+        raise Refused("too_few_samples", "self_consistency is a vote: it needs --repeats of 2 or more.")
+    model = _model(rules)
+    if plan.cap_usd is not None and registry.provider(rules.provider).remote and price(model) is None:
+        sentence = f"{model!r} has no price in OVERSIGHT_PRICES, so a cap in USD cannot hold: use --cap-tokens."
+        raise Refused("no_price", sentence)
+
+
+@transaction.atomic
+def _create(
+    study: Study, dataset: Dataset | None, protocol: Protocol, assistant: str, rules: Assistant, plan: Plan,
+    items: Sequence[Item], now: datetime,
+) -> BaselineRun:  # fmt: skip
+    model = str(rules.settings.get("model", ""))
+    limit = longest_reply(protocol, model)
+    expected = estimate(
+        items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats,
+        calls=_calls(rules), model=model or "scripted-", limit=limit,
+    )  # fmt: skip
+    run = BaselineRun.objects.create(
+        code=_free_code(f"{study.slug}-{assistant}-{_name(plan)}"),
+        study=study, dataset=dataset, assistant=assistant, rules=rules.model_dump(mode="json"), model=_model(rules),
+        comparator=plan.comparator, method=plan.method, shots=plan.shots, order_rule=plan.order,
+        repeats=plan.repeats, seed=plan.seed, study_seed=protocol.study.seed, max_tokens=limit,
+        prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens, estimated_usd=expected.usd,
+        created_at=now,
+    )  # fmt: skip
+    BaselineAnswer.objects.bulk_create(_questions(run, items), batch_size=CHUNK)
+    return run
+
+
+def _model(rules: Assistant) -> str:
+    return str(rules.settings.get("model", "")) or f"{rules.provider}-{rules.strategy}"
+
+
+def _calls(rules: Assistant) -> int:
+    """Model calls of one reply of the strategy."""
+    first = ModelRequest(system="", prompt_sha256="", seed=0)
+    steps, calls = steps_of(registry.strategy(rules.strategy), first, show_all=False), 0
+    with suppress(StopIteration):
+        next(steps)
+        while calls := calls + 1:
+            steps.send("words")
+    return calls
+
+
+def _questions(run: BaselineRun, items: Iterable[Item]) -> Iterator[BaselineAnswer]:
+    for item in items:
+        for repeat in range(1, run.repeats + 1):
+            for order in orders(run.order_rule, letters=item.letters, seed=run.seed, item=item.key, repeat=repeat):
+                yield BaselineAnswer(run=run, item=item, repeat=repeat, choice_order=order)
+
+
+def _prompts(plan: Plan) -> dict[str, str]:
+    """The texts that the run uses, by hash; an arm's own prompt is frozen with its protocol, and here as well."""
+    if plan.method == FIRST_REPLY:
+        return {}
+    method = METHODS[plan.method]
+    return {prompt_sha256(name): prompt_text(name) for name in ("baseline.v1", method.ask, method.then) if name}
+
+
+def _name(plan: Plan) -> str:
+    return f"{plan.method}{f'-{plan.shots}' if plan.shots else ''}-{plan.order}"
+
+
+def _free_code(stem: str) -> str:
+    used = set(BaselineRun.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    number = 1
+    while f"{stem}-{number}" in used:
+        number += 1
+    return f"{stem}-{number}"
