@@ -9,8 +9,8 @@ from oversight.secrets import kept_secret
 from studies.domain.prices import DEFAULT_PRICES, price_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
+VAR_DIR = Path(env.str("OVERSIGHT_VAR_DIR", default="") or BASE_DIR / "var")
 
 DEBUG = env.bool("OVERSIGHT_DEBUG", default=False)
 SECRET_KEY = env.str("OVERSIGHT_SECRET_KEY", default="") or kept_secret(VAR_DIR / "secret_key")

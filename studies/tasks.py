@@ -7,6 +7,7 @@ from studies.domain.retries import Retries
 from studies.models import BaselineRun
 from studies.runner import sweeper
 from studies.runner.baselines import run_all
+from studies.runner.reports import make
 
 SECONDS_PER_TASK = 60.0  # so that a deploy waits for a minute, not for a whole run
 
@@ -27,3 +28,9 @@ def baseline(run_pk: int, concurrency: int, tries: int, wait: float) -> None:
     run.refresh_from_db()
     if run.state == BaselineRun.State.RUNNING:
         baseline.delay(run_pk, concurrency, tries, wait)
+
+
+@shared_task(name="studies.tasks.report", ignore_result=True)
+def report(report_pk: int) -> None:
+    """Make a report of the analysis that somebody asked for in the console."""
+    make(report_pk)

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from studies.views import chat, health, participant, research, research_acts, research_login
+from studies.views import (
+    chat,
+    health,
+    participant,
+    research,
+    research_acts,
+    research_baselines,
+    research_coding,
+    research_login,
+    research_reports,
+)
 
 participant_urls = (
     [
@@ -28,6 +38,15 @@ research_urls = (
         path("studies/<slug:slug>/people/<slug:code>/", research.person, name="person"),
         path("studies/<slug:slug>/items/", research.items, name="items"),
         path("studies/<slug:slug>/protocol/<int:number>/", research.protocol, name="protocol"),
+        path("studies/<slug:slug>/baselines/", research_baselines.page, name="baselines"),
+        path("studies/<slug:slug>/baselines/status/", research_baselines.status, name="baselines_status"),
+        path("studies/<slug:slug>/baselines/<str:code>/", research_baselines.act, name="baseline"),
+        path("studies/<slug:slug>/coding/", research_coding.page, name="coding"),
+        path("studies/<slug:slug>/reports/", research_reports.page, name="reports"),
+        path("studies/<slug:slug>/reports/status/", research_reports.status, name="reports_status"),
+        path("studies/<slug:slug>/reports/<str:public_id>/", research_reports.report, name="report"),
+        path("studies/<slug:slug>/reports/<str:public_id>/report.html", research_reports.document, name="document"),
+        path("studies/<slug:slug>/reports/<str:public_id>/report.zip", research_reports.archive, name="archive"),
         path("studies/<slug:slug>/preview/", research_acts.preview, name="preview"),
         path("studies/<slug:slug>/unblind/", research_acts.unblind, name="unblind"),
         path("studies/<slug:slug>/export/", research_acts.export, name="export"),

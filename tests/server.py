@@ -46,9 +46,12 @@ class Server:
     def environment(self) -> dict[str, str]:
         database = f"sqlite:///{self.folder / 'db.sqlite3'}"
         own = {
-            "DATABASE_URL": database, "OVERSIGHT_SECRET_KEY": "only-for-this-test", "OVERSIGHT_LOG_LEVEL": "INFO",
+            "DATABASE_URL": database,
+            "OVERSIGHT_VAR_DIR": str(self.folder / "var"),
+            "OVERSIGHT_SECRET_KEY": "only-for-this-test",
+            "OVERSIGHT_LOG_LEVEL": "INFO",
             "DJANGO_SETTINGS_MODULE": "oversight.settings",
-        }  # fmt: skip
+        }
         return {**os.environ, **own, **self.extra}
 
     def manage(self, *words: str) -> str:

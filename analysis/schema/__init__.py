@@ -8,6 +8,7 @@ and the analysis reads them by it. Adding a column is free; renaming or dropping
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analysis.schema.audits import ASSISTANTS, CODER_AGREEMENT, CODINGS
 from analysis.schema.material import BASELINES, CODEBOOK, EXCLUSIONS, ITEMS, RATINGS
 from analysis.schema.parts import Column, Table
 from analysis.schema.people import ALLOCATIONS, ARMS, PARTICIPANTS, SESSIONS
@@ -39,6 +40,9 @@ TABLES: tuple[Table, ...] = (
     ITEMS,
     RATINGS,
     BASELINES,
+    CODINGS,
+    ASSISTANTS,
+    CODER_AGREEMENT,
     EXCLUSIONS,
     CODEBOOK,
 )

@@ -116,6 +116,8 @@ _ASSISTANT = (
     integer("messages_sent", "Messages that the person sent in the trial; empty where there was no assistant."),
     integer("resets", "Times that the person reset the assistant's context."),
     integer("assistant_faults", "Replies that failed, were refused or were interrupted."),
+    boolean("brief_argued", "Whether a reply recommended the drawn option; empty while some reply is unread."),
+    text("assistant_gave_away", "What replies gave away by their words (brief, key), separated by spaces."),
 )
 _REST = (
     text("reveal", "When the right answer is shown.", "never", "after_trial", "debrief"),

@@ -16,12 +16,14 @@ FIRST_REPLY = "first_reply"  # the method of as_deployed
 class Method:
     """Prompt names: what is asked with the question, and what is asked after the reply ('' where nothing is).
 
-    `letters`: the reply is the letter itself, so that a provider's probabilities of letters are those of the answers.
-    `samples`: the name under which its repeats are exported, which are samples that vote; '' where they are answers.
+    `usual`: about how many tokens the replies have, for an estimate. `letters`: the reply is the letter itself, so that
+    a provider's probabilities of letters are those of the answers. `samples`: the name under which its repeats are
+    exported, which are samples that vote; '' where they are answers.
     """
 
     ask: str
     then: str = ""
+    usual: tuple[int, ...] = (6,)
     letters: bool = False
     samples: str = ""
 
@@ -29,10 +31,12 @@ class Method:
 METHODS = {
     "zero_shot": Method("baseline_letter.v1", letters=True),
     "few_shot": Method("baseline_letter.v1", letters=True),
-    "chain_of_thought": Method("baseline_reasoning.v1", "baseline_conclude.v1"),
-    "self_consistency": Method("baseline_reasoning.v1", "baseline_conclude.v1", samples="chain_of_thought"),
-    "stated_probability": Method("baseline_stated.v1"),
-    "p_true": Method("baseline_letter.v1", "baseline_p_true.v1"),
+    "chain_of_thought": Method("baseline_reasoning.v1", "baseline_conclude.v1", usual=(300, 6)),
+    "self_consistency": Method(
+        "baseline_reasoning.v1", "baseline_conclude.v1", usual=(300, 6), samples="chain_of_thought"
+    ),
+    "stated_probability": Method("baseline_stated.v1", usual=(40,)),
+    "p_true": Method("baseline_letter.v1", "baseline_p_true.v1", usual=(6, 6)),
 }
 _ALONE = re.compile(r"\s*\**\(?([A-J])\)?\**(?:[.:)]\**(?:\s.*)?)?\s*", re.DOTALL)
 _SAID = re.compile(r"(?i:\banswer(?: choice)?(?: is)?)\s*:?\s*\**\s*\(?([A-J])\b(?!['’])")

@@ -22,6 +22,7 @@ class Said:
     finished_at: datetime | None = None
     recommended: str = ""
     text: str = ""
+    read: bool | None = None  # whether somebody has read out what a reply recommends; None where it has no words
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,19 @@ def recommendations(talk: Iterable[Said]) -> tuple[str, str]:
     """The first and the last recommendation among the final replies; ('', '') where there was none."""
     given = [line.recommended for line in in_order(talk) if _advises(line)]
     return (given[0], given[-1]) if given else ("", "")
+
+
+def argued(talk: Iterable[Said], target: str) -> bool | None:
+    """Whether a final reply recommended the target.
+
+    None where nothing was drawn or nothing said, and while what was said is not all read out.
+    """
+    said = [line for line in talk if line.role == "assistant" and line.status in FINAL and line.read is not None]
+    if not target or not said:
+        return None
+    if any(line.recommended == target for line in said):
+        return True
+    return False if all(line.read for line in said) else None
 
 
 def texts_before_advice(talk: Iterable[Said]) -> list[str]:

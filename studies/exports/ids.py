@@ -18,5 +18,10 @@ def passage_id(dataset: str, key: str | None) -> str:
     return f"{dataset}/{key}" if key else ""
 
 
+def coder_id(number: int) -> str:
+    """A code for a member of the staff: their login's name stays in the house."""
+    return f"C{number}"
+
+
 def event_id(number: int) -> str:
     return f"E{number}"

@@ -51,10 +51,13 @@ class Scope:
     def app_version(self) -> str:
         return str(settings.APP_VERSION)
 
+    @property
+    def pools(self) -> list[str]:
+        return [Pool.REAL, Pool.SIMULATED] if self.include_simulated else [Pool.REAL]
+
     def everybody(self) -> QuerySet[Participant]:
         """Everybody who arrived, tombstones included."""
-        pools = [Pool.REAL, Pool.SIMULATED] if self.include_simulated else [Pool.REAL]
-        return Participant.objects.filter(study=self.study, pool__in=pools).order_by("pk")
+        return Participant.objects.filter(study=self.study, pool__in=self.pools).order_by("pk")
 
     def givers(self) -> QuerySet[Participant]:
         """Everybody whose data may be used."""

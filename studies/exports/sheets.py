@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.schema import TABLES, Table
 from studies.exports.cells import written
-from studies.exports.columns import Columns, arms, material, model_only, people, plans, responses, talk
+from studies.exports.columns import Columns, arms, audits, material, model_only, people, plans, responses, talk
 from studies.exports.columns.people import PersonRow
 from studies.exports.scope import Scope
 from studies.exports.trials import OpenedTrial, people_with_trials
@@ -53,6 +53,9 @@ SHEETS: dict[str, Sheet] = {
     "items": Sheet(material.ITEMS, material.items),
     "ratings": Sheet(material.RATINGS, material.ratings),
     "baselines": Sheet(model_only.BASELINES, model_only.baselines),
+    "codings": Sheet(audits.CODINGS, audits.codings),
+    "assistants": Sheet(audits.ASSISTANTS, audits.assistants),
+    "coder_agreement": Sheet(audits.CODER_AGREEMENT, audits.coder_agreement),
     "exclusions": Sheet(material.EXCLUSIONS, material.exclusions),
     "codebook": Sheet(material.CODEBOOK, material.codebook),
 }

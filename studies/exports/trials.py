@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from django.db.models import Case, Sum, TextField, Value, When
+from django.db.models import BooleanField, Case, Sum, TextField, Value, When
 
 from studies.domain.derived import Exposure, Met, Said, exposure_before, seconds_between
 from studies.domain.exclusions import Case as ExclusionCase
@@ -27,6 +27,7 @@ class OpenedTrial:
     late: LateAnswer | None
     away_seconds: float | None
     before: Exposure
+    gave_away: tuple[str, ...] = ()
     excluded_by: tuple[str, ...] = ()
 
     @property
@@ -94,6 +95,7 @@ class _Batch:
         self.talks = _talks(people)
         self.late = _first_late(people)
         self.away = _away_seconds(people)
+        self.leaks = _leaks(people)
 
     def people(self) -> Iterator[PersonTrials]:
         for person in self.persons:
@@ -115,6 +117,7 @@ class _Batch:
                 late=self.late.get(trial.pk),
                 away_seconds=self.away.get(trial.pk, 0.0) if person.telemetry else None,
                 before=exposure_before(met, trial.opened_at),
+                gave_away=tuple(dict.fromkeys(self.leaks[trial.pk])),
             )
 
 
@@ -150,10 +153,15 @@ def _by_person(people: Sequence[Participant]) -> dict[int, list[Trial]]:
 def _talks(people: Sequence[Participant]) -> dict[int, list[Said]]:
     """The messages by trial; of the words only the person's own are needed here."""
     own_words = Case(When(role=Message.Role.PARTICIPANT, then="text"), default=Value(""), output_field=TextField())
+    read = Case(
+        When(text="", then=None), When(recommended_by="", then=False), default=True, output_field=BooleanField()
+    )
     rows = Message.objects.filter(trial__allocation__participant__in=people).order_by("turn", "pk")
     fields = ("turn", "role", "attempt", "status", "sent_at", "first_token_at", "finished_at", "recommended")
     found: dict[int, list[Said]] = defaultdict(list)
-    for trial_id, *values in rows.annotate(words=own_words).values_list("trial_id", *fields, "words"):
+    for trial_id, *values in rows.annotate(words=own_words, read=read).values_list(
+        "trial_id", *fields, "words", "read"
+    ):
         found[trial_id].append(Said(*values))
     return found
 
@@ -161,6 +169,16 @@ def _talks(people: Sequence[Participant]) -> dict[int, list[Said]]:
 def _first_late(people: Sequence[Participant]) -> dict[int, LateAnswer]:
     rows = LateAnswer.objects.filter(trial__allocation__participant__in=people).order_by("-received_at", "-pk")
     return {late.trial_id: late for late in rows}
+
+
+def _leaks(people: Sequence[Participant]) -> dict[int, list[str]]:
+    """What replies gave away, by trial."""
+    rows = Event.objects.filter(participant__in=people, trial__isnull=False, kind="reply.leak").order_by("pk")
+    found: dict[int, list[str]] = defaultdict(list)
+    for trial_id, detail in rows.values_list("trial_id", "detail"):
+        if trial_id is not None:
+            found[trial_id] += detail.get("gives_away", [])
+    return found
 
 
 def _away_seconds(people: Sequence[Participant]) -> dict[int, float]:

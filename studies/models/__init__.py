@@ -5,6 +5,7 @@ from studies.models.chat import AuditCoding, Generation, Message
 from studies.models.dataset import Dataset, Item, Passage, Rating
 from studies.models.event import Event
 from studies.models.participant import PanelIdentity, Participant, Pool
+from studies.models.report import Report
 from studies.models.session import FormAnswer, Session
 from studies.models.study import FrozenDocument, ProtocolVersion, Study, StudyItem, Unblinding
 from studies.models.trial import Allocation, Brief, Draft, LateAnswer, Response, Trial
@@ -30,6 +31,7 @@ __all__ = [
     "Pool",
     "ProtocolVersion",
     "Rating",
+    "Report",
     "Response",
     "Session",
     "Study",

@@ -40,7 +40,8 @@ class BaselineRun(models.Model):
     spent_usd = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
     spent_tokens = models.PositiveBigIntegerField(default=0)
     worker = models.CharField(max_length=40, blank=True)  # who asks now: whoever began last
-    estimated_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    usual_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)  # guessed before the start
+    estimated_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)  # the most that it can be
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     why_paused = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()

@@ -1,6 +1,7 @@
 """Whether assistants did what was drawn for them, how well that was read out, and what gave it away.
 
-Trials are main trials of one pool. Nothing here is an answer of a participant, yet it tells of keys: for researchers.
+Trials are main trials of one pool; those of people who withdrew their data are left out. Nothing here is an answer of
+a participant, yet it tells of keys: for researchers.
 """
 
 from collections import defaultdict
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from studies.domain.audit import agreement, chosen_for_coding
+from studies.domain.protocol import Assistant, Protocol
 from studies.domain.states import IN_FLIGHT
 from studies.domain.transcript import shown_options
 from studies.models import Allocation, AuditCoding, Event, Message, Participant, Study
-from studies.queries.trials import protocol_of
 
 NOT_READ, NO_RECOMMENDATION = "?", ""
 
@@ -23,7 +24,8 @@ class Reliability:
     """Of one assistant. Shares are None where there is nothing to divide by.
 
     `talked` trials have a reply with words. `drawn_right` is the share of briefs (or beliefs) that are the key,
-    `realised_right` that of last recommendations; `unread` trials have a reply that nobody has read out.
+    `realised_right` that of last recommendations, `as_drawn` the share of these that are what was drawn; `unread`
+    trials have a reply that nobody has read out.
     """
 
     assistant: str
@@ -34,6 +36,7 @@ class Reliability:
     drawn_right: float | None
     recommended: int
     realised_right: float | None
+    as_drawn: float | None
     unread: int
     not_argued: int
 
@@ -42,6 +45,7 @@ class Reliability:
 class NotArgued:
     """A trial in which the assistant talked, all of it was read out, and its target was never recommended."""
 
+    person: str
     trial: str
     assistant: str
     target: str
@@ -50,18 +54,36 @@ class NotArgued:
 
 @dataclass(frozen=True)
 class Coded:
-    """How well two readings of the same replies agree."""
+    """How well two readings of the same replies agree.
+
+    Of pairs that differ: `missed` where only the first has a recommendation, `invented` where only the second has
+    one, `another` where both have and name different options. What was recorded stands second.
+    """
 
     between: str
     pairs: int
     agree: float | None
     kappa: float | None
+    missed: int
+    invented: int
+    another: int
 
 
 @dataclass(frozen=True)
 class Leak:
+    assistant: str
+    person: str
     trial: str
     gives_away: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the assistants of a study did, as the console and the export tell it."""
+
+    lines: list[Reliability]
+    not_argued: list[NotArgued]
+    leaks: list[Leak]
 
 
 @dataclass(frozen=True)
@@ -74,7 +96,20 @@ class ToCode:
 
 
 @dataclass(frozen=True)
+class Queue:
+    """The replies that people are to read out, the oldest first, and those of them that this coder has read."""
+
+    chosen: list[int]
+    mine: frozenset[int]
+
+    @property
+    def left(self) -> list[int]:
+        return [pk for pk in self.chosen if pk not in self.mine]
+
+
+@dataclass(frozen=True)
 class _Talked:
+    person: str
     trial: str
     assistant: str
     strategy: str
@@ -92,34 +127,43 @@ class _Talked:
         return bool(self.said and self.target) and NOT_READ not in self.said and self.target not in self.recommended
 
 
-def reliability(*, study: Study, pool: str) -> list[Reliability]:
-    """Realised against drawn reliability, a line for each assistant and strategy."""
+def overview(*, study: Study, pool: str) -> Overview:
+    """Realised against drawn reliability for each assistant and strategy; briefs that were not argued; leaks."""
+    trials, version = _trials(study, pool), study.versions.order_by("-number").first()
+    rules = version.protocol.assistants if version else {}
     groups: dict[tuple[str, str], list[_Talked]] = defaultdict(list)
-    for trial in _trials(study, pool):
+    for trial in trials:
         groups[(trial.assistant, trial.strategy)].append(trial)
-    return [_line(study, name, strategy, trials) for (name, strategy), trials in sorted(groups.items())]
+    return Overview(
+        lines=[_line(name, strategy, found, rules.get(name)) for (name, strategy), found in sorted(groups.items())],
+        not_argued=[
+            NotArgued(trial.person, trial.trial, trial.assistant, trial.target, trial.recommended)
+            for trial in trials
+            if trial.not_argued
+        ],
+        leaks=leaks(study=study, pool=pool),
+    )
 
 
-def _line(study: Study, name: str, strategy: str, trials: list[_Talked]) -> Reliability:
+def _line(name: str, strategy: str, trials: list[_Talked], rules: Assistant | None) -> Reliability:
     judged = [trial for trial in trials if trial.recommended and trial.gold]
     return Reliability(
         assistant=name,
         strategy=strategy,
         trials=len(trials),
         talked=sum(bool(trial.said) for trial in trials),
-        set_share=_set_share(study, name, trials),
+        set_share=_set_share(rules, trials),
         drawn_right=_share(trial.drawn == trial.gold for trial in trials if trial.drawn),
         recommended=len(judged),
         realised_right=_share(trial.recommended[-1] == trial.gold for trial in judged),
+        as_drawn=_share(trial.recommended[-1] == trial.drawn for trial in judged if trial.drawn),
         unread=sum(NOT_READ in trial.said for trial in trials),
         not_argued=sum(trial.not_argued for trial in trials),
     )
 
 
-def _set_share(study: Study, name: str, trials: list[_Talked]) -> float | None:
+def _set_share(rules: Assistant | None, trials: list[_Talked]) -> float | None:
     """By the newest version that was launched."""
-    version = study.versions.order_by("-number").first()
-    rules = version.protocol.assistants.get(name) if version else None
     if rules is None or not any(trial.drawn for trial in trials):
         return None
     if rules.wrong_on == "model_misses":
@@ -132,26 +176,18 @@ def _share(values: Iterable[bool]) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def not_argued(*, study: Study, pool: str) -> list[NotArgued]:
-    """The briefs that were not argued."""
-    return [
-        NotArgued(trial.trial, trial.assistant, trial.target, trial.recommended)
-        for trial in _trials(study, pool)
-        if trial.not_argued
-    ]
-
-
 def _trials(study: Study, pool: str) -> list[_Talked]:
-    people = Participant.objects.filter(study=study, pool=pool)
+    people = Participant.objects.filter(study=study, pool=pool, withdrew_at=None)
     rows = Allocation.objects.filter(participant__in=people, kind=Allocation.Kind.MAIN, trial__opened_at__isnull=False)
     rows = rows.exclude(brief=None).order_by("pk")
     said: dict[int, list[str]] = defaultdict(list)
     for trial, letter, by in _replies(study, pool).values_list("trial_id", "recommended", "recommended_by"):
         said[trial].append(letter if by else NOT_READ)
-    fields = ("trial__public_id", "brief__assistant", "brief__strategy", "item__gold", "brief__belief", "brief__target")
+    who = ("participant__code", "trial__public_id")
+    fields = (*who, "brief__assistant", "brief__strategy", "item__gold", "brief__belief", "brief__target")
     return [
-        _Talked(trial, assistant, strategy, gold, target or belief, target, tuple(said[pk]))
-        for pk, trial, assistant, strategy, gold, belief, target in rows.values_list("trial__pk", *fields)
+        _Talked(person, trial, assistant, strategy, gold, target or belief, target, tuple(said[pk]))
+        for pk, person, trial, assistant, strategy, gold, belief, target in rows.values_list("trial__pk", *fields)
     ]
 
 
@@ -161,6 +197,7 @@ def _replies(study: Study, pool: str) -> QuerySet[Message]:
         role=Message.Role.ASSISTANT,
         trial__allocation__participant__study=study,
         trial__allocation__participant__pool=pool,
+        trial__allocation__participant__withdrew_at=None,
         trial__allocation__kind=Allocation.Kind.MAIN,
     )
     return rows.exclude(status__in=IN_FLIGHT).exclude(text="").order_by("trial_id", "turn", "attempt")
@@ -169,24 +206,44 @@ def _replies(study: Study, pool: str) -> QuerySet[Message]:
 def leaks(*, study: Study, pool: str) -> list[Leak]:
     """Replies that gave a brief or a key away."""
     rows = Event.objects.filter(study=study, kind="reply.leak", participant__pool=pool).order_by("pk")
-    found = rows.values_list("trial__public_id", "detail")
-    return [Leak(trial or "", tuple(detail.get("gives_away", ()))) for trial, detail in found]
+    rows = rows.filter(participant__withdrew_at=None)
+    found = rows.values_list("trial__allocation__brief__assistant", "participant__code", "trial__public_id", "detail")
+    return [
+        Leak(assistant or "", person or "", trial or "", tuple(detail.get("gives_away", ())))
+        for assistant, person, trial, detail in found
+    ]
 
 
 # -- blind coding --------------------------------------------------------------------------------------------
 
 
+def coding_queue(*, study: Study, pool: str, coder_id: int) -> Queue:
+    """By the share that each frozen version sets."""
+    versions = {version.pk: version.protocol for version in study.versions.all()}
+    rows = _replies(study, pool).order_by("pk")
+    chosen = [
+        pk
+        for pk, public_id, version in rows.values_list("pk", "public_id", "trial__session__participant__version")
+        if _is_chosen(versions[version], public_id)
+    ]
+    mine = AuditCoding.objects.filter(coder_id=coder_id, message__in=rows.order_by()).values_list("message", flat=True)
+    return Queue(chosen, frozenset(mine))
+
+
+def _is_chosen(protocol: Protocol, public_id: str) -> bool:
+    share = protocol.audit.blind_share
+    return share > 0 and chosen_for_coding(seed=protocol.study.seed, message=public_id, share=share)
+
+
 def to_code(*, study: Study, pool: str, coder_id: int) -> list[Message]:
     """The replies that this coder has yet to read, the oldest first."""
-    rows = _replies(study, pool).exclude(codings__coder_id=coder_id)
-    rows = rows.select_related("trial__allocation__item", "trial__session__participant__version")
-    return [row for row in rows.order_by("pk") if _is_queued(row)]
+    left = coding_queue(study=study, pool=pool, coder_id=coder_id).left
+    return [reply_to_code(pk=pk) for pk in left]
 
 
-def _is_queued(reply: Message) -> bool:
-    protocol = protocol_of(reply.trial)
-    share = protocol.audit.blind_share
-    return chosen_for_coding(seed=protocol.study.seed, message=reply.public_id, share=share)
+def reply_to_code(*, pk: int) -> Message:
+    with_all = Message.objects.select_related("trial__allocation__item", "trial__session__participant__version")
+    return with_all.get(pk=pk)
 
 
 def seen_by_coder(*, reply: Message) -> ToCode:
@@ -222,4 +279,13 @@ def codings_agree(*, study: Study, pool: str) -> list[Coded]:
 
 def _coded(between: str, pairs: list[tuple[str, str]]) -> Coded:
     agree, kappa = agreement(pairs)
-    return Coded(between, len(pairs), agree, kappa)
+    differ = [pair for pair in pairs if pair[0] != pair[1]]
+    return Coded(
+        between=between,
+        pairs=len(pairs),
+        agree=agree,
+        kappa=kappa,
+        missed=sum(not second for _, second in differ),
+        invented=sum(not first for first, _ in differ),
+        another=sum(bool(first and second) for first, second in differ),
+    )

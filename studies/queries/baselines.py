@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.db.models import Count, Q
 
 from studies.domain.baselines import METHODS, orders, posed
-from studies.domain.prices import cost_usd
+from studies.domain.prices import Price, cost_usd
 from studies.models import BaselineAnswer, BaselineRun, Item
 from studies.queries.spending import price
 
 Example = tuple[str, str]  # a question as it is posed, and its letter
 CHARACTERS_PER_TOKEN = 4
 PROMPT_CHARACTERS = 400  # around a question
+USUAL_REPLY = 150  # tokens
 LOOK_BACK = timedelta(seconds=60)
+WORKED_EXAMPLES = Q(split="dev", passage=None)  # the dev split of QuALITY, with its passages, is what others test on
 
 
 class Examples:
@@ -51,33 +54,33 @@ class Examples:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Upper guesses: requests and tokens of a whole run, and USD (None without a price)."""
+    """Requests of a whole run, and USD as usual and at most; None without a price."""
 
     requests: int
-    input_tokens: int
-    output_tokens: int
-    usd: Decimal | None
+    usual_usd: Decimal | None
+    most_usd: Decimal | None
 
 
 def estimate(
     items: Sequence[Item], *, method: str, shots: int, order: str, repeats: int, calls: int, model: str, limit: int
 ) -> Estimate:
-    """By the characters that are sent and the longest replies allowed; `calls` are those of one reply.
-
-    A later call of a reply is sent all that was said before it.
-    """
+    """By the characters that are sent and the lengths of replies; `calls` are those of one first reply in a trial."""
     examples = Examples(shots)
-    if method in METHODS:
-        calls = 2 if METHODS[method].then else 1
     asked = sent = 0
     for item in items:
         times = repeats * len(orders(order, letters=item.letters, seed=0, item=item.key, repeat=1))
         asked += times
         sent += times * (_characters(item) + sum(len(question) + 12 for question, _ in examples.of(item)))
-    before = limit * asked * calls * (calls - 1) // 2
-    tokens = sent * calls // CHARACTERS_PER_TOKEN + before
-    usd = cost_usd(price(model), input_tokens=tokens, output_tokens=asked * calls * limit)
-    return Estimate(asked * calls, tokens, asked * calls * limit, usd)
+    usual = METHODS[method].usual if method in METHODS else (USUAL_REPLY,) * calls
+    cost = partial(_cost, price(model), asked, sent)
+    return Estimate(asked * len(usual), cost([min(limit, one) for one in usual]), cost([limit] * len(usual)))
+
+
+def _cost(known: Price | None, asked: int, characters: int, replies: Sequence[int]) -> Decimal | None:
+    """Of replies of so many tokens; a later call is sent all that was said before it."""
+    before = sum(sum(replies[:at]) for at in range(len(replies)))
+    tokens = characters * len(replies) // CHARACTERS_PER_TOKEN + asked * before
+    return cost_usd(known, input_tokens=tokens, output_tokens=asked * sum(replies))
 
 
 def _characters(item: Item) -> int:

@@ -51,6 +51,7 @@ def health(*, study: Study, pool: str, protocol: Protocol, now: datetime) -> Hea
     times = timed_out_shares(study=study, pool=pool)
     people = {"participant__study": study, "participant__pool": pool}
     found = [
+        *_intake(study),
         *_replies(study, pool, now),
         *_away(people, protocol, now),
         *_slow(times),
@@ -80,6 +81,17 @@ def timed_out_shares(*, study: Study, pool: str) -> list[TimedOut]:
 
 def _trials(study: Study, pool: str) -> Any:
     return Trial.objects.filter(allocation__participant__study=study, allocation__participant__pool=pool)
+
+
+def _intake(study: Study) -> list[Problem]:
+    """Why the platform itself lets nobody in, and what to do."""
+    if not study.paused_because:
+        return []
+    todo = (
+        "In the file, name the model that is to answer from now on (best one that does not change), load it and launch "
+        "the new version. Whoever has started goes on meanwhile."
+    )
+    return [Problem("intake", f"{study.paused_because} {todo}", grave=True)]
 
 
 def _replies(study: Study, pool: str, now: datetime) -> list[Problem]:

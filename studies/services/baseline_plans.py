@@ -15,10 +15,11 @@ from studies.domain.baselines import FIRST_REPLY, METHODS, orders
 from studies.domain.errors import Refused
 from studies.domain.protocol import Assistant, Protocol
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
-from studies.queries.baselines import Examples, estimate
+from studies.queries.baselines import WORKED_EXAMPLES, Estimate, Examples, estimate
 from studies.queries.spending import longest_reply, price
 
 CHUNK = 1000
+PACE = ("words_per_second", "first_word_seconds", "jitter", "pauses")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,18 @@ def protocol_of(*, study: Study) -> Protocol:
     return version.protocol if version else Protocol.model_validate(study.document)
 
 
+def at_once(rules: Assistant) -> Assistant:
+    """The same assistant without the pace that it keeps before people."""
+    kept = {key: value for key, value in rules.settings.items() if key not in PACE}
+    return rules.model_copy(update={"settings": kept})
+
+
+def expected(*, protocol: Protocol, rules: Assistant, plan: Plan, items: Sequence[Item]) -> Estimate:
+    """What a run of this plan would ask, and cost at most. Raises Refused as `planned` does."""
+    _check(plan, rules, items)
+    return _estimate(protocol, rules, plan, items)
+
+
 def planned(
     *, study: Study, dataset: Dataset | None, protocol: Protocol, assistant: str, rules: Assistant, plan: Plan,
     again: bool = False, now: datetime,
@@ -61,7 +74,7 @@ def planned(
 def items_of(*, study: Study, dataset: Dataset | None = None) -> list[Item]:
     """The study's main items, or all of a data set but worked examples. Raises Refused where there are none yet."""
     if dataset is not None:
-        rows = Item.objects.filter(dataset=dataset).exclude(split="dev")
+        rows = Item.objects.filter(dataset=dataset).exclude(WORKED_EXAMPLES)
         return list(rows.select_related("dataset", "passage").order_by("pk"))
     version = ProtocolVersion.objects.filter(study=study).order_by("-number").first()
     if version is None:
@@ -98,22 +111,28 @@ def _create(
     study: Study, dataset: Dataset | None, protocol: Protocol, assistant: str, rules: Assistant, plan: Plan,
     items: Sequence[Item], now: datetime,
 ) -> BaselineRun:  # fmt: skip
-    model = str(rules.settings.get("model", ""))
-    limit = longest_reply(protocol, model)
-    expected = estimate(
-        items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats,
-        calls=_calls(rules), model=model or "scripted-", limit=limit,
-    )  # fmt: skip
+    guess = _estimate(protocol, rules, plan, items)
     run = BaselineRun.objects.create(
         code=_free_code(f"{study.slug}-{assistant}-{_name(plan)}"),
         study=study, dataset=dataset, assistant=assistant, rules=rules.model_dump(mode="json"), model=_model(rules),
         comparator=plan.comparator, method=plan.method, shots=plan.shots, order_rule=plan.order,
-        repeats=plan.repeats, seed=plan.seed, study_seed=protocol.study.seed, max_tokens=limit,
-        prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens, estimated_usd=expected.usd,
-        created_at=now,
+        repeats=plan.repeats, seed=plan.seed, study_seed=protocol.study.seed, max_tokens=_limit(protocol, rules),
+        prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens,
+        usual_usd=guess.usual_usd, estimated_usd=guess.most_usd, created_at=now,
     )  # fmt: skip
     BaselineAnswer.objects.bulk_create(_questions(run, items), batch_size=CHUNK)
     return run
+
+
+def _estimate(protocol: Protocol, rules: Assistant, plan: Plan, items: Sequence[Item]) -> Estimate:
+    return estimate(
+        items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats, calls=_calls(rules),
+        model=str(rules.settings.get("model", "")) or "scripted-", limit=_limit(protocol, rules),
+    )  # fmt: skip
+
+
+def _limit(protocol: Protocol, rules: Assistant) -> int:
+    return longest_reply(protocol, str(rules.settings.get("model", "")))
 
 
 def _model(rules: Assistant) -> str:

@@ -71,6 +71,24 @@ def lasted(span: timedelta | float | None) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
+@register.filter
+def before_colon(words: str) -> str:
+    """What a choice is called, without its explanation."""
+    return words.partition(":")[0]
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """'82,303'."""
+    return f"{number:,}"
+
+
+@register.filter
+def until(start: datetime | None, end: datetime | None) -> timedelta | None:
+    """The time between two moments; None where one of them is not known."""
+    return end - start if start and end else None
+
+
 @register.simple_tag
 @cache
 def script_modules(entry: str) -> list[str]:

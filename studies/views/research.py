@@ -24,7 +24,15 @@ from django.views.decorators.http import require_GET
 from studies.domain.protocol import Protocol
 from studies.domain.states import Outcome
 from studies.models import Participant, Pool, ProtocolVersion, Study, Unblinding
-from studies.queries import console, console_fill, console_outcomes, console_people, console_person, console_problems
+from studies.queries import (
+    audit,
+    console,
+    console_fill,
+    console_outcomes,
+    console_people,
+    console_person,
+    console_problems,
+)
 from studies.queries.frozen import frozen_protocol
 from studies.services import sweep
 from studies.views.pictures import histogram, stacked
@@ -66,18 +74,19 @@ def _home_line(line: console.StudyLine, faults: Counter[tuple[int, str]]) -> dic
         "pool_words": POOL_WORDS[pool],
         "people": line.people[pool],
         "bar": people_bar(line.people[pool]),
-        "alarms": _alarms(line.people[pool], faults[line.study.pk, pool]),
+        "alarms": _alarms(line.study, line.people[pool], faults[line.study.pk, pool]),
     }
 
 
-def _alarms(people: console.People, faults: int) -> list[str]:
+def _alarms(study: Study, people: console.People, faults: int) -> list[str]:
     """What to look at in this study, each in a few words."""
+    paused = ["nobody is let in: a model has changed"] if study.paused_because else []
     found = (
         (faults, "replies failed or interrupted"),
         (people.counts[Outcome.TECHNICAL], "ended for a technical reason"),
         (people.counts[console.AWAY], "away in mid-sitting"),
     )
-    return [f"{words}: {number}" for number, words in found if number]
+    return paused + [f"{words}: {number}" for number, words in found if number]
 
 
 def people_bar(people: console.People) -> dict[str, Any]:
@@ -106,8 +115,19 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
         "draft_differs": console.draft_differs(found, version),
         "unblindings": list(Unblinding.objects.filter(study=found).select_related("by").order_by("-at")),
         **_outcomes(found, version, pool),
+        **_assistants(found, version, pool),
     }
     return render(request, "research/study.html", context)
+
+
+def _assistants(found: Study, version: ProtocolVersion | None, pool: str) -> dict[str, Any]:
+    """What assistants did is no outcome of an arm: it is a check of the instrument, and never withheld."""
+    if version is None or not version.protocol.assistants:
+        return {}
+    return {
+        "audit": audit.overview(study=found, pool=pool),
+        "codings": audit.codings_agree(study=found, pool=pool),
+    }
 
 
 def _draft_arms(found: Study) -> list[dict[str, Any]]:

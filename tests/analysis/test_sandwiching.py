@@ -106,6 +106,16 @@ def test_answers_of_another_assistant_are_not_this_arms_model(tmp_path: Path) ->
     assert {row["comparator"] for row in rows} == {"designed", "received"}
 
 
+def test_accuracy_with_worked_examples_is_told_by_their_number(tmp_path: Path) -> None:
+    few = {"method": "few_shot", "comparator": "benchmark"}
+    rights = {1: 0.3, 5: 0.9}
+    asked = [row | few | {"shots": k} for k, right in rights.items() for row in baselines(12, right=right)]
+    rows = found(package(tmp_path / "a.zip", crossed(12, 12), tables={"baselines": asked}))
+    by_method = {row["method_asked"]: row["model"] for row in rows if row["comparator"] == "benchmark"}
+    assert set(by_method) == {"few_shot k=1", "few_shot k=5"}
+    assert by_method["few_shot k=1"] < by_method["few_shot k=5"]
+
+
 def test_experts_come_from_ratings_or_from_the_published_constant(tmp_path: Path) -> None:
     rated = primary(found(package(tmp_path / "a.zip", crossed(12, 12), tables={"ratings": expert_ratings(12)})))
     assert rated["expert"] == pytest.approx(0.9, abs=0.05)

@@ -34,6 +34,7 @@ class ApiServer:
         self.key, self.pace, self.retry_after = key, pace, retry_after
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.ports: list[int] = []  # of the other end: the same for requests of one connection
         self.on_request: Callable[[], Any] = lambda: None
         self._faults: deque[str] = deque()
         self._texts: deque[str] = deque()
@@ -90,6 +91,7 @@ class ApiServer:
         body: dict[str, Any] = await request.json()
         self.requests.append(body)
         self.headers.append(dict(request.headers))
+        self.ports.append(request.client.port if request.client else 0)
         self.on_request()
         return body
 

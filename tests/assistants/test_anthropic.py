@@ -160,11 +160,10 @@ async def test_a_reader_who_leaves_ends_the_request_at_once(api: ApiServer) -> N
     await asyncio.wait_for(stream.aclose(), timeout=2)  # type: ignore[attr-defined]
 
 
-async def test_one_client_serves_all_replies_of_a_process(api: ApiServer) -> None:
-    provider: Any = registry.provider("anthropic")
-    before = provider._client()
-    await asyncio.gather(*(read(request(effort=effort)) for effort in ("low", "high")))
-    assert provider._client() is before
+async def test_assistants_of_a_process_share_connections_whatever_their_settings(api: ApiServer) -> None:
+    await read(request(effort="low"))
+    await read(request(effort="high", read_timeout=5, max_retries=0))
+    assert len(set(api.ports)) == 1
 
 
 def test_the_model_is_never_chosen_silently_and_no_other_sampling_is_offered() -> None:

@@ -3,7 +3,7 @@
     .venv/bin/python -m tests.bench.baseline                  all of these, one after another:
     .venv/bin/python -m tests.bench.baseline command          run_baseline, with a provider that only waits
     .venv/bin/python -m tests.bench.baseline celery           the same through a worker and Redis
-    .venv/bin/python -m tests.bench.baseline sdk              run_baseline, the official SDK against a service on loopback
+    .venv/bin/python -m tests.bench.baseline sdk              run_baseline through the official SDK, to loopback
     .venv/bin/python -m tests.bench.baseline bare             the SDK and the service alone: no platform, no database
 
 Time runs from the first request to the last answer that is kept, on an SQLite file of the benchmark's own. The CPU is
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -59,12 +59,12 @@ asyncio.run(main())
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=[[], "command", "celery", "sdk", "bare"], metavar="WHAT")
+    parser.add_argument("what", nargs="*", choices=[*WAYS, []], metavar="WHAT")
     parser.add_argument("--requests", type=int, default=2000)
     said = parser.parse_args()
-    for name in said.what or ["command", "celery", "sdk", "bare"]:
+    for name in said.what or WAYS:
         with tempfile.TemporaryDirectory() as folder:
-            wall, cpu = globals()[f"by_{name}"](Path(folder), said.requests)
+            wall, cpu = WAYS[name](Path(folder), said.requests)
         ideal = said.requests * SECONDS / IN_FLIGHT
         print(f"{name:8} {said.requests} requests of {SECONDS:g} s, {IN_FLIGHT} in flight: {wall:.2f} s, ", end="")
         print(
@@ -117,15 +117,16 @@ def _wall(alone: Alone) -> float:
 
 
 def _cpu_while(alone: Alone, requests: int, pid: int) -> float:
-    """Seconds of CPU of a process and its children from the first answers to the last ones."""
-    until = time.monotonic() + 600
-    before, begun = 0.0, 0
-    while (done := alone.rows(ANSWERED)[0][0]) < requests:
-        if done and not begun:
-            before, begun = _cpu(pid), done
+    """Seconds of CPU of a process and its children, by what they took between the first answers and the last ones."""
+    until, seen = time.monotonic() + 600, []
+    while not seen or seen[-1][0] < requests:
         assert time.monotonic() < until
-        time.sleep(0.25)
-    return (_cpu(pid) - before) * requests / max(1, requests - begun)
+        time.sleep(0.2)
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            spent = _cpu(pid)
+        if done := alone.rows(ANSWERED)[0][0]:
+            seen.append((done, spent))
+    return (seen[-1][1] - seen[0][1]) * requests / max(1, seen[-1][0] - seen[0][0])
 
 
 def _cpu(pid: int) -> float:
@@ -152,6 +153,8 @@ def _service() -> Iterator[str]:
         process.kill()
         process.wait()
 
+
+WAYS = {"command": by_command, "celery": by_celery, "sdk": by_sdk, "bare": by_bare}
 
 if __name__ == "__main__":
     main()

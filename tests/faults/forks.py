@@ -66,13 +66,14 @@ class Running:
 
 
 class Forks:
-    """`with Forks(env, folder) as forks: forks.start("migrate").wait()`. `loaded` are packages that are slow to come."""
+    """`with Forks(env, folder) as forks: forks.do("migrate")`. `loaded` are packages that are slow to come."""
 
     def __init__(self, env: dict[str, str], folder: Path, *loaded: str) -> None:
         self._output = folder / "output.txt"
         self._process: subprocess.Popen[str] = subprocess.Popen(
-            [sys.executable, "-c", LAUNCHER, *loaded], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**env, "DJANGO_SETTINGS_MODULE": "oversight.settings"}, bufsize=1,
+            [sys.executable, "-c", LAUNCHER, *loaded],
+            env={**env, "DJANGO_SETTINGS_MODULE": "oversight.settings"},
+            cwd=ROOT, text=True, bufsize=1, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
     def __enter__(self) -> "Forks":

@@ -44,10 +44,11 @@ def test_realised_reliability_stands_beside_what_was_drawn_and_what_was_set() ->
     trial_with("B", target="A")  # right, not argued: advised wrongly
     trial_with(None, target="A")  # nobody has read it
     trial_with(target="A")  # no talk
-    (line,) = audit.reliability(study=study(), pool="real")
+    (line,) = audit.overview(study=study(), pool="real").lines
     assert (line.assistant, line.strategy, line.trials, line.talked) == ("guide", "assigned", 5, 4)
     assert (line.set_share, line.drawn_right) == (0.6, 0.8)
     assert (line.recommended, line.realised_right) == (3, pytest.approx(1 / 3))
+    assert line.as_drawn == pytest.approx(2 / 3)
     assert (line.unread, line.not_argued) == (1, 1)
 
 
@@ -55,14 +56,14 @@ def test_briefs_that_were_not_argued_are_named_with_what_was_said_instead() -> N
     trial_with("D", "B")
     trial = trial_with("B", "")
     trial_with(None, "B")
-    (found,) = audit.not_argued(study=study(), pool="real")
+    (found,) = audit.overview(study=study(), pool="real").not_argued
     assert (found.trial, found.target, found.recommended) == (trial.public_id, "D", ("B",))
 
 
 def test_pools_are_apart_and_an_empty_study_has_no_shares() -> None:
     trial_with(None)
-    assert audit.reliability(study=study(), pool="simulated") == []
-    (line,) = audit.reliability(study=study(), pool="real")
+    assert audit.overview(study=study(), pool="simulated").lines == []
+    (line,) = audit.overview(study=study(), pool="real").lines
     assert line.realised_right is None
 
 
@@ -73,7 +74,9 @@ def test_leaks_are_listed_with_their_trial() -> None:
         study=study(), participant=trial.session.participant, trial=trial, kind="reply.leak", server_at=at(1),
         detail={"gives_away": ["brief"]},
     )  # fmt: skip
-    assert audit.leaks(study=study(), pool="real") == [audit.Leak(trial.public_id, ("brief",))]
+    assert audit.leaks(study=study(), pool="real") == [
+        audit.Leak("guide", trial.session.participant.code, trial.public_id, ("brief",))
+    ]
 
 
 def coders() -> list[User]:
@@ -117,3 +120,5 @@ def test_codings_are_compared_in_original_letters() -> None:
     among, against = audit.codings_agree(study=study(), pool="real")
     assert (among.between, among.pairs, among.agree) == ("coders", 2, 0.5)
     assert (against.pairs, against.agree) == (4, 0.75)
+    assert (among.missed, among.invented, among.another) == (1, 0, 0)
+    assert (against.missed, against.invented, against.another) == (0, 1, 0)  # recorded what a coder did not find

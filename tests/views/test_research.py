@@ -229,5 +229,5 @@ def test_the_page_of_a_study_asks_as_often_for_many_people_as_for_few(
     for number in range(3):
         completed(study, f"p{number}")
         enrol(study, f"here{number}")
-        with django_assert_max_num_queries(32):
+        with django_assert_max_num_queries(37):
             study_page(researcher)

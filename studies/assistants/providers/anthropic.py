@@ -64,7 +64,7 @@ class AnthropicProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncAnthropic]] = WeakKeyDictionary()
+        self._clients = _Clients()
 
     def load(self) -> None:
         """Import the package."""
@@ -73,7 +73,7 @@ class AnthropicProvider:
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""
         settings = Settings.model_validate(dict(request.options))
-        asking = self._client(settings)
+        asking = self._clients.of(settings)
         import anthropic
         import httpx2
 
@@ -96,9 +96,16 @@ class AnthropicProvider:
             raise fault_of(anthropic, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
 
-    def _client(self, settings: Settings) -> "AsyncAnthropic":
-        """As an assistant uses it: a copy, which shares the connections; kept, because it costs half a millisecond."""
-        kept = self._clients.setdefault(asyncio.get_running_loop(), {})
+
+class _Clients:
+    """One client per event loop, and its copies as assistants use it: they share its connections."""
+
+    def __init__(self) -> None:
+        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncAnthropic]] = WeakKeyDictionary()
+
+    def of(self, settings: Settings) -> "AsyncAnthropic":
+        """A copy costs half a millisecond, so it is kept. Raises ProviderFault where there is no key."""
+        kept = self._kept.setdefault(asyncio.get_running_loop(), {})
         how = (settings.max_retries, settings.read_timeout)
         if how not in kept:
             import httpx2

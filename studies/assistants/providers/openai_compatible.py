@@ -61,7 +61,7 @@ class OpenAICompatibleProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncOpenAI]] = WeakKeyDictionary()
+        self._clients = _Clients()
 
     def load(self) -> None:
         """Import the package."""
@@ -75,7 +75,7 @@ class OpenAICompatibleProvider:
 
         call = _Call(request.letters)
         try:
-            stream = await self._client(settings).chat.completions.create(
+            stream = await self._clients.of(settings).chat.completions.create(
                 **arguments(request, settings), stream=True, stream_options={"include_usage": True}
             )
             call.answered(stream.response)
@@ -87,21 +87,30 @@ class OpenAICompatibleProvider:
             raise fault_of(openai, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
 
-    def _client(self, settings: Settings) -> "AsyncOpenAI":
-        """As an assistant uses it: a copy, which shares the connections; kept, because it costs some time."""
-        kept = self._clients.setdefault(asyncio.get_running_loop(), {})
+
+class _Clients:
+    """One client per event loop, and its copies as assistants use it: they share its connections."""
+
+    def __init__(self) -> None:
+        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncOpenAI]] = WeakKeyDictionary()
+
+    def of(self, settings: Settings) -> "AsyncOpenAI":
+        kept = self._kept.setdefault(asyncio.get_running_loop(), {})
         how = (settings.max_retries, settings.read_timeout, settings.base_url)
         if how not in kept:
             import httpx2
-            from openai import AsyncOpenAI
 
-            whole = kept.get(None) or kept.setdefault(
-                None, AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
-            )
+            whole = kept.get(None) or kept.setdefault(None, _made())
             timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
             more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
             kept[how] = whole.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
         return kept[how]
+
+
+def _made() -> "AsyncOpenAI":
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY") or NO_KEY)
 
 
 class _Call:

@@ -176,6 +176,8 @@ _ASSISTANT: Columns = {
     "messages_sent": lambda row: _assisted(row, row.facts.messages),
     "resets": lambda row: _assisted(row, row.trial.context_epoch),
     "assistant_faults": lambda row: _assisted(row, derived.faults(row.talk)),
+    "brief_argued": lambda row: derived.argued(row.talk, row.brief.target) if row.brief else None,
+    "assistant_gave_away": lambda row: " ".join(row.gave_away),
 }
 _REST: Columns = {
     "reveal": _reveal,

@@ -21,7 +21,6 @@ from studies.runner.baselines import run_all
 from studies.services import baseline_plans, baselines
 from studies.services.baseline_plans import Plan
 
-PACE = ("words_per_second", "first_word_seconds", "jitter", "pauses")
 SECONDS_BETWEEN_LINES = 30  # of progress, where it goes to a file
 SAMPLES = 20  # of self_consistency, as in the founding study
 LIMITS = ("repeats", "concurrency", "tries", "cap_usd", "cap_tokens")
@@ -117,8 +116,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         for name in self.names(protocol, options["assistant"]):
             rules = protocol.assistants[name]
             if options["at_once"]:
-                kept = {key: value for key, value in rules.settings.items() if key not in PACE}
-                rules = rules.model_copy(update={"settings": kept})
+                rules = baseline_plans.at_once(rules)
             for plan in self.plans(options):
                 run, made = baseline_plans.planned(
                     study=study, dataset=dataset, protocol=protocol, assistant=name, rules=rules, plan=plan,
@@ -183,16 +181,17 @@ A run that was killed, paused or capped goes on where it stopped when the same c
             except KeyboardInterrupt:
                 raise CommandError(f"{run.code}: stopped; the same command goes on with it") from None
         run.refresh_from_db()
-        self.stdout.write(_line(run))
         if run.state == BaselineRun.State.PAUSED:
-            raise CommandError(f"{run.code} is paused: {run.why_paused}")
+            raise CommandError(_line(run))
+        self.stdout.write(_line(run))
 
 
 def _before(run: BaselineRun) -> str:
     far = progress(run=run, now=timezone.now())
     usd = "no price in OVERSIGHT_PRICES"
-    if run.estimated_usd is not None:
-        usd = f"at most about {run.estimated_usd * far.left / max(far.total, 1):.4f} USD"
+    if run.usual_usd is not None and run.estimated_usd is not None:
+        share = Decimal(far.left) / max(far.total, 1)
+        usd = f"about {run.usual_usd * share:.4f} USD, at most {run.estimated_usd * share:.4f}"
     return f"{run.code}: {far.left} questions to ask, {usd}"
 
 
@@ -202,7 +201,8 @@ def _line(run: BaselineRun) -> str:
     parts = [f"{outcomes} of {far.total}", f"{run.spent_tokens} tokens", f"{run.spent_usd:.4f} USD"]
     if run.state == BaselineRun.State.RUNNING and far.seconds_left is not None:
         parts.append(f"about {_minutes(far.seconds_left)} left")
-    return f"{run.code}: {run.state}{f' ({run.why_paused})' if run.why_paused else ''}: {', '.join(parts)}"
+    state = run.state if run.worker or run.state != BaselineRun.State.RUNNING else "planned"
+    return f"{run.code}: {state}{f' ({run.why_paused})' if run.why_paused else ''}: {', '.join(parts)}"
 
 
 def _minutes(seconds: float) -> str:

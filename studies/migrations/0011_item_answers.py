@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0008_usage_and_audits'),
+        ('studies', '0010_reports'),
     ]
 
     operations = [

@@ -1,0 +1,43 @@
+"""Reports of a study: where their files lie, and which of them nobody works on any more."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from studies.models import Report, Study
+
+LONGEST = timedelta(minutes=30)  # then a report is given up
+OPEN = (Report.State.WAITING, Report.State.RUNNING)
+FILES, PAGE = "files", "report.html"
+SHOWN = 20
+
+
+def reports_of(*, study: Study) -> list[Report]:
+    """The newest first."""
+    return list(Report.objects.filter(study=study).select_related("asked_by").order_by("-pk")[:SHOWN])
+
+
+def under_way(*, reports: Iterable[Report], now: datetime) -> Report | None:
+    """The report that is being made or waits; one whose time is over is lost, with the process that made it."""
+    open_ones = (report for report in reports if report.state in OPEN)
+    return next((report for report in open_ones if not is_lost(report, now)), None)
+
+
+def is_lost(report: Report, now: datetime) -> bool:
+    return report.state in OPEN and report.asked_at < now - LONGEST
+
+
+def folder_of(report: Report) -> Path:
+    return Path(settings.VAR_DIR) / "reports" / report.public_id
+
+
+def page_of(report: Report) -> Path:
+    """The report itself."""
+    return folder_of(report) / FILES / PAGE
+
+
+def archive_of(report: Report) -> Path:
+    """The report with its tables, figures and results.json."""
+    return folder_of(report) / "report.zip"
