@@ -16,7 +16,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 RADIOS = re.compile(r'<input\s+type="radio"\s+name="([^"]+)"\s+value="([^"]*)"')
 TICKS = re.compile(r'<input\s+type="checkbox"\s+name="([^"]+)"')
 DEVICE = json.dumps({"javascript": True, "width": 1280, "height": 800, "socket_ms": 5})
-FRAME_SECONDS = 20.0
+FRAME_SECONDS = 60.0  # how long a loaded machine may take
 
 
 class Person:

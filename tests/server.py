@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 120  # how long a loaded machine may take
 IN_A_ROW = """
 import json, sys, django
 from django.core.management import call_command
@@ -78,9 +79,10 @@ class Server:
         self._wait_until_it_answers()
 
     def _wait_until_it_answers(self) -> None:
-        for _ in range(300):
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
             try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=2)
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=START_SECONDS)
             except urllib.error.HTTPError:
                 return
             except (urllib.error.URLError, ConnectionError, TimeoutError):

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
@@ -92,11 +93,15 @@ def test_a_server_that_dies_in_mid_reply_leaves_the_partial_text_and_a_retry(pag
 def _wait_for_checkpoint(page: Page, server: Server) -> None:
     kept = "SELECT text FROM studies_message WHERE status = 'streaming' AND text <> ''"
     for _ in range(300):
-        with closing(sqlite3.connect(server.folder / "db.sqlite3")) as rows:
-            if rows.execute(kept).fetchone():
-                return
+        if _rows(server, kept):
+            return
         page.wait_for_timeout(100)
     raise AssertionError("no checkpoint was written")
+
+
+def _rows(server: Server, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(server.folder / "db.sqlite3")) as rows:
+        return rows.execute(sql).fetchall()
 
 
 def test_a_second_tab_and_the_back_button_show_the_same_question(page: Page, server: Server) -> None:
@@ -169,3 +174,5 @@ def test_offline_and_back_nothing_is_lost(desktop: BrowserContext, server: Serve
     expect(page.locator("#saved")).to_contain_text("You are offline")
     desktop.set_offline(False)
     expect(page.locator("h1:not(.visually-hidden)")).to_be_visible()
+    kept = "SELECT count(*) FROM studies_message WHERE text = 'Said without a network'"
+    assert _rows(server, kept) == [(1,)]

@@ -38,7 +38,7 @@ arm_order = "fixed"
 name = "mmlu"
 dataset = "grown"
 items_per_arm = 2
-time_limit_seconds = {limit}
+time_limit_seconds = 600
 
 [[arms]]
 name = "assisted"
@@ -48,7 +48,9 @@ assistant = "guide"
 [assistants.guide]
 provider = "scripted"
 strategy = "honest"
-settings = {{ words_per_second = {pace}, first_word_seconds = 0.1, verbosity = "long" }}
+settings = { words_per_second = 300, verbosity = "long", fail_on = [
+    { reply = 1, fault = "stalled", after_words = 20, seconds = 120 },
+] }
 
 [consent]
 [[consent.items]]
@@ -98,22 +100,26 @@ class Site:
     def web_environment(self) -> dict[str, str]:
         return Server(self.folder, extra=self.settings).environment
 
-    def study(self, *, limit: str = "120", pace: int = 6) -> None:
-        """Load three items and launch a study of two questions, both with the assistant."""
+    def study(self) -> None:
+        """Load three items and launch a study of two questions, both with the assistant, which stalls at first."""
         rows = [f"What is {n} plus {n}?,{2 * n},{2 * n + 1},{2 * n + 2},{2 * n + 3},A" for n in (3, 4, 5)]
         (self.folder / "sums_test.csv").write_text("\n".join(rows) + "\n")
-        (self.folder / "grown.toml").write_text(STUDY.format(limit=limit, pace=pace))
-        server = Server(self.folder, extra=self.settings)
-        server.manage("migrate", "--verbosity", "0")
-        server.manage(
-            "load_items", "mmlu", str(self.folder / "sums_test.csv"), "--dataset", "grown", "--verbosity", "0"
+        (self.folder / "grown.toml").write_text(STUDY)
+        Server(self.folder, extra=self.settings).manage_all(
+            ["migrate", "-v0"],
+            ["load_items", "mmlu", str(self.folder / "sums_test.csv"), "--dataset", "grown", "-v0"],
+            ["study", "load", str(self.folder / "grown.toml")],
+            ["study", "launch", "grown"],
         )
-        server.manage("study", "load", str(self.folder / "grown.toml"))
-        server.manage("study", "launch", "grown")
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         with psycopg.connect(self.database, row_factory=dict_row) as connection:
             return connection.execute(sql).fetchall()  # type: ignore[arg-type]
+
+    def run_out(self) -> None:
+        """The time of every open question is over."""
+        with psycopg.connect(self.database) as connection:
+            connection.execute("UPDATE studies_trial SET deadline_at = opened_at WHERE state = 'open'")
 
     def log(self, name: str) -> str:
         return (self.folder / f"celery-{name}.log").read_text(errors="replace")[-3000:]

@@ -33,7 +33,7 @@ def reply_of(frame: dict[str, Any], *status: str) -> dict[str, Any] | None:
 
 
 def test_a_reply_is_read_in_another_process_and_marked_interrupted_when_its_own_is_killed(site: Site) -> None:
-    site.study(pace=6)
+    site.study()
     daphne, uvicorn = site.web(), site.web(Uvicorn)
     daphne.start()
     uvicorn.start()
@@ -54,7 +54,7 @@ def test_a_reply_is_read_in_another_process_and_marked_interrupted_when_its_own_
             assert cut is not None
             assert cut["text"]
             there.send(type="retry", trial=trial, message=cut["id"])
-            there.until(lambda frame: reply_of(frame, "done"), seconds=60)
+            there.until(lambda frame: reply_of(frame, "done"))
     person.read()
     person.press(answer="A", confidence="60")
     kept = site.rows("SELECT status, attempt, text FROM studies_message WHERE role = 'assistant' ORDER BY attempt")
@@ -64,16 +64,16 @@ def test_a_reply_is_read_in_another_process_and_marked_interrupted_when_its_own_
 
 
 def test_worker_and_beat_close_what_is_overdue_while_no_web_process_runs(site: Site) -> None:
-    site.study(limit="4")
+    site.study()
     web = site.web()
     web.start()
     person = Person(web.url)
     person.arrive("grown")
     person.start_question()
     web.kill()
-    assert site.rows(ENDED + " WHERE state = 'open'")
+    site.run_out()
     site.celery("worker", "--pool", "solo", "--concurrency", "1")
     site.celery("beat", "--schedule", str(site.folder / "beat"))
     eventually(
-        lambda: site.rows(ENDED + " WHERE closed_by = 'deadline'"), 45, lambda: site.log("worker") + site.log("beat")
+        lambda: site.rows(ENDED + " WHERE closed_by = 'deadline'"), 120, lambda: site.log("worker") + site.log("beat")
     )

@@ -8,13 +8,15 @@ import { FakeElement, FakeTime, settled } from "./fake_dom.js";
 
 function answering() {
   const form = Object.assign(new FakeElement("form"), { elements: { expired: { value: "" } } });
-  const seen = { sent: 0, said: "", reloads: 0, online: true };
+  const seen = { sent: 0, said: "", reloads: 0, online: true, unsaid: false };
+  const time = new FakeTime();
   form.requestSubmit = () => (seen.sent += form.dispatch("submit").defaultPrevented ? 0 : 1);
   const answer = startAnswerForm({
     form, button: new FakeElement("button"), say: (words) => (seen.said = words), announce: () => {},
     online: () => seen.online, reload: () => (seen.reloads += 1),
+    unsaid: () => seen.unsaid, later: time.setTimeout,
   }); // prettier-ignore
-  return { form, seen, answer };
+  return { form, seen, answer, time };
 }
 
 test("a double click sends once", () => {
@@ -35,15 +37,36 @@ test("an answer given offline waits, and goes when the connection is back", () =
   assert.equal(seen.sent, 0);
   assert.match(seen.said, /offline/);
   seen.online = true;
-  answer.connected();
-  answer.connected();
+  answer.goFree();
+  answer.goFree();
+  assert.equal(seen.sent, 1);
+});
+test("an answer waits for what was said before it, and not for ever", async () => {
+  const { form, seen, answer } = answering();
+  seen.unsaid = true;
+  form.requestSubmit();
+  assert.deepEqual([seen.sent, answer.waits], [0, true]);
+  assert.match(seen.said, /message is sent first/);
+  seen.unsaid = false;
+  answer.goFree();
+  assert.deepEqual([seen.sent, answer.waits], [1, false]);
+  const stuck = answering();
+  stuck.seen.unsaid = true;
+  stuck.form.requestSubmit();
+  await stuck.time.pass(4000);
+  assert.equal(stuck.seen.sent, 1);
+});
+test("time that is up waits for no message", () => {
+  const { seen, answer } = answering();
+  seen.unsaid = true;
+  answer.timeIsUp();
   assert.equal(seen.sent, 1);
 });
 test("time that is up offline goes on by itself later", () => {
   const { seen, answer } = answering();
   seen.online = false;
   answer.timeIsUp();
-  answer.connected();
+  answer.goFree();
   assert.deepEqual([seen.sent, seen.reloads], [0, 1]);
 });
 test("a closing from the server does not reload over a submission", () => {

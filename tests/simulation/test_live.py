@@ -14,11 +14,13 @@ BUNDLED = ROOT / "studies" / "datasets" / "bundled"
 @pytest.fixture
 def server(tmp_path: Path):  # type: ignore[no-untyped-def]
     server = Server(tmp_path)
-    server.manage("migrate", "-v0")
-    server.manage("load_items", "mmlu", str(BUNDLED / "mmlu"), "--dataset", "oversight-mmlu", "-v0")
     (tmp_path / "live.toml").write_text(STUDY)
-    server.manage("study", "load", str(tmp_path / "live.toml"))
-    server.manage("study", "launch", "live")
+    server.manage_all(
+        ["migrate", "-v0"],
+        ["load_items", "mmlu", str(BUNDLED / "mmlu"), "--dataset", "oversight-mmlu", "-v0"],
+        ["study", "load", str(tmp_path / "live.toml")],
+        ["study", "launch", "live"],
+    )
     server.start()
     yield server
     server.kill()

@@ -1,15 +1,20 @@
 // Sends the answer once: by the person's button, or at the end of the clock. Without a connection it waits for one,
-// so that nobody meets a browser's error page and the choice stays where it was made.
+// so that nobody meets a browser's error page and the choice stays where it was made. What was said in the chat goes
+// before it: with the answer the chat is over.
 
 const WAITING = "You are offline. Your answer stays here and is sent when the connection is back.";
+const UNSAID = "Your last message is sent first …";
+const LONGEST_UNSAID_MS = 3000;
 const TIME_UP_OFFLINE = "Time is up, and you are offline. Your last saved choice counts; the page goes on by itself.";
 
-export function startAnswerForm({ form, button, say, announce, online, reload }) {
+export function startAnswerForm({ form, button, say, announce, online, reload, unsaid = () => false, later = setTimeout }) {
   let sent = false; // the browser is on its way to the next page
-  let waiting = null; // what to do when the connection is back
+  let waiting = null; // what to do when the way is free
+  let patient = true;
 
   form.addEventListener("submit", (event) => {
-    if (!sent && online()) {
+    const words = obstacle();
+    if (!sent && !words) {
       sent = true;
       button.disabled = true;
       return;
@@ -17,8 +22,15 @@ export function startAnswerForm({ form, button, say, announce, online, reload })
     event.preventDefault();
     if (sent) return;
     waiting = waiting || (() => form.requestSubmit());
-    say(WAITING);
+    say(words);
   });
+
+  function obstacle() {
+    if (!online()) return WAITING;
+    if (!patient || form.elements.expired.value || !unsaid()) return "";
+    later(() => ((patient = false), goFree()), LONGEST_UNSAID_MS);
+    return UNSAID;
+  }
 
   function timeIsUp() {
     if (sent) return;
@@ -41,11 +53,12 @@ export function startAnswerForm({ form, button, say, announce, online, reload })
     reload();
   }
 
-  function connected() {
+  // The connection is back, or the last message has arrived.
+  function goFree() {
     const due = waiting;
     waiting = null;
     due?.();
   }
 
-  return { timeIsUp, goOn, connected, get sent() { return sent; } }; // prettier-ignore
+  return { timeIsUp, goOn, goFree, get sent() { return sent; }, get waits() { return waiting !== null; } }; // prettier-ignore
 }

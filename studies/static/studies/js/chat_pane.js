@@ -130,7 +130,7 @@ export function startChat({ root, config, socket, env = browser() }) {
 
   show(config.chat ? fromSnapshot(talk, config.chat) : talk, { announce: false });
   takeOver();
-  return { get talk() { return talk; } }; // prettier-ignore
+  return { get talk() { return talk; }, get pending() { return outbox.pending.length > 0; } }; // prettier-ignore
 }
 
 export function statusWords({ state, writing, over, waits, name = "The assistant" }) {

@@ -42,7 +42,15 @@ function cover(on) {
   element("uncovered").inert = Boolean(on);
 }
 
-const drafts = startDrafts({ trial: config.trial, known: config.known, read, send, post, saved });
+let chat = null;
+const drafts = startDrafts({
+  trial: config.trial,
+  known: config.known,
+  read,
+  send,
+  post,
+  saved: (words) => answer.waits || saved(words),
+});
 const answer = startAnswerForm({
   form,
   button: element("send"),
@@ -50,6 +58,7 @@ const answer = startAnswerForm({
   announce: (words) => announce(words, true),
   online: () => navigator.onLine,
   reload: () => window.location.reload(),
+  unsaid: () => chat?.pending,
 });
 const countdown = startCountdown({
   left: config.remaining_ms,
@@ -67,7 +76,7 @@ const countdown = startCountdown({
 form.addEventListener("change", drafts.changed);
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 window.addEventListener("pagehide", () => !answer.sent && drafts.flush({ leaving: true }));
-window.addEventListener("online", answer.connected);
+window.addEventListener("online", answer.goFree);
 socket.on("saved", drafts.confirmed);
 socket.on("time", timed);
 socket.on("snapshot", timed);
@@ -83,5 +92,8 @@ if (config.telemetry) {
   const telemetry = startTelemetry({ doc: document, win: window, trial: config.trial, send, post });
   socket.on("state", connectionEvents(telemetry.note));
 }
-if (config.chat) startChat({ root: document.querySelector("[data-chat]"), config, socket });
+if (config.chat) {
+  chat = startChat({ root: document.querySelector("[data-chat]"), config, socket });
+  socket.on("*", () => chat.pending || answer.goFree());
+}
 element("notice")?.focus();
