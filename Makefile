@@ -3,10 +3,14 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: demo test lint check-services fast bench clean
+.PHONY: demo models test lint check-services fast bench clean
 
 demo: .venv/run
 	@$(BIN)/python manage.py demo --port $(PORT)
+
+# A model service without a key for the demo: ANTHROPIC_BASE_URL=http://127.0.0.1:8900 make demo
+models: .venv/dev
+	@$(BIN)/python -m tests.api_server
 
 test: .venv/dev
 	@$(BIN)/python -m tests.run
