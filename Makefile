@@ -24,6 +24,8 @@ fast: .venv/dev
 bench: .venv/dev
 	@$(BIN)/python -m tests.bench.first_token
 	@$(BIN)/python -m tests.bench.token_cost
+	@$(BIN)/python -m tests.bench.report
+	@$(BIN)/python -m tests.bench.mixed_model
 
 # uv is used where it is installed; plain venv and pip do the same, only slower. Python compiles what it imports by
 # itself: leaving that out here saves a third of the time.

@@ -32,9 +32,15 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--unaided", default="", metavar="ARM", help="name of the arm without an assistant")
     report.add_argument("--mixed", choices=("auto", "full", "preview", "none"), default="auto",
                         help="the mixed model; auto is full up to 20,000 rows, else none")  # fmt: skip
+    report.add_argument("--dry-run", action="store_true",
+                        help="the planned tables of a frozen protocol, empty: EXPORT is then a data package or what "
+                        "“manage.py study show SLUG” prints, in a .json")  # fmt: skip
+    report.add_argument("--blinded", action="store_true",
+                        help="outcomes dealt out anew among trials: look at everything, learn nothing")  # fmt: skip
     report.add_argument("--interval", choices=("two-way", "pigeonhole"), default="two-way",
                         help="pigeonhole: shares and differences by that bootstrap, which is conservative")  # fmt: skip
-    report.add_argument("--seed", type=int, default=1, help="of the bootstrap; recorded in results.json (default 1)")
+    report.add_argument("--seed", type=int, default=1,
+                        help="of a blinded run or the bootstrap; recorded in results.json (default 1)")  # fmt: skip
     report.set_defaults(run=_report)
     check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
     check.add_argument("export", help=_EXPORT)
@@ -69,16 +75,24 @@ def _add_power(
 
 
 def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(commands, "simulate", "write a CSV of answers whose truth is known",
-                       "simulate --out answers.csv --participants 40 --effect 0.7 --seed 1")  # fmt: skip
-    command.add_argument("--out", required=True, type=Path, help="the CSV to write")
-    command.add_argument("--participants", type=_count, default=40, metavar="N", help="people (default 40)")
-    command.add_argument("--items", type=_count, default=24, metavar="N", help="items (default 24)")
+    command = _command(commands, "simulate", "write a data package (zip), or one CSV, whose truth is known",
+                       "simulate --out study.zip --reliability 0.5,0.9 --follow 0.6 --seed 1")  # fmt: skip
+    command.add_argument("--out", required=True, type=Path, help="the zip to write, or one .csv")
+    command.add_argument("--participants", type=_count, default=40, metavar="N", help="people (40)")
+    command.add_argument("--items", type=_count, default=24, metavar="N", help="items, all met by everybody (24)")
     command.add_argument("--design", choices=("within", "between"), default="within")
-    command.add_argument("--effect", type=float, default=0.7, help="effect of the assistant in logits (0.7)")
-    command.add_argument("--follow", type=_share, default=0.0, help="share of briefs that are followed (0)")
+    command.add_argument("--effect", type=float, default=0.7, help="effect on people's own answers in logits (0.7)")
+    command.add_argument("--reliability", type=_shares, default=(0.5,), metavar="SHARE,SHARE",
+                         help="share of right briefs; each makes an arm with an assistant (0.5)")  # fmt: skip
+    command.add_argument("--ask", type=_share, default=1.0, help="share of assisted trials with a talk (1)")
+    command.add_argument("--follow", type=_share, default=0.0, help="share of briefs heard of that are followed (0)")
+    command.add_argument("--initial", action="store_true", help="assisted trials ask for an answer before the talk")
+    command.add_argument("--overconfidence", type=_excess, default=0.0, metavar="SHARE",
+                         help="stated confidence minus the chance to be right (0)")  # fmt: skip
     command.add_argument("--timeouts", type=_share, default=0.0, help="share of trials without an answer (0)")
-    command.add_argument("--seed", type=int, default=1, help="the same seed writes the same file (default 1)")
+    command.add_argument("--leave", type=_share, default=0.0, help="share of people who leave half-way (0)")
+    command.add_argument("--expert", type=_share, default=0.9, help="experts' accuracy (0.9)")
+    command.add_argument("--seed", type=int, default=1, help="the same seed writes the same file (1)")
     command.set_defaults(run=_simulate)
 
 
@@ -102,19 +116,43 @@ def _share(text: str) -> float:
     return value
 
 
+def _shares(text: str) -> tuple[float, ...]:
+    return tuple(_share(part.strip()) for part in text.split(","))
+
+
+def _excess(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 1.0
+    if not -0.5 <= value <= 0.5:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between -0.5 and 0.5")
+    return value
+
+
 def _report(options: argparse.Namespace) -> int:
     from analysis.load import load
     from analysis.report import write_report
 
     try:
+        if options.dry_run:
+            return _dry_run(options)
         package = load(options.export)
     except PackageError as error:
         print(f"analysis: {error}", file=sys.stderr)
         if len(error.faults) > 1:
             print(f"See all of them: python -m analysis check {options.export}", file=sys.stderr)
         return 1
-    seed = options.seed if options.interval == "pigeonhole" else None
-    print(write_report(package, options.out, options.unaided, options.mixed, seed)[0])
+    pigeonhole = options.seed if options.interval == "pigeonhole" else None
+    blind = options.seed if options.blinded else None
+    print(write_report(package, options.out, options.unaided, options.mixed, pigeonhole, blind)[0])
+    return 0
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from analysis.dry_run import write_dry_run
+
+    print(write_dry_run(Path(options.export), options.out)[0])
     return 0
 
 
@@ -142,21 +180,9 @@ def _power(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from analysis.simulate import Truth, simulate
+    from analysis.synthetic.command import run
 
-    truth = Truth(
-        participants=options.participants,
-        items=options.items,
-        design=options.design,
-        effect=options.effect,
-        follow=options.follow,
-        timeouts=options.timeouts,
-    )
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    simulate(truth, options.seed).to_csv(options.out, index=False)
-    print(f"{options.out}: true difference {100 * truth.difference:+.1f} percentage points, "
-          f"true over-reliance {100 * truth.over_reliance:.1f} %")  # fmt: skip
-    return 0
+    return run(options)
 
 
 if __name__ == "__main__":

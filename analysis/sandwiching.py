@@ -11,7 +11,7 @@ import numpy as np
 from analysis.comparators import NOBODY, Comparator, comparators, expert, rated, right
 from analysis.derived import Side, gap_recovered, intersection_union, not_worse
 from analysis.effects import stayers
-from analysis.exclusions import Variant, as_numbers, clusters, opposite, outcome, variants
+from analysis.exclusions import Variant, as_numbers, clusters, only, opposite, outcome, variants
 from analysis.inference import FEW, Clusters, Estimate, FloatArray, Spec, difference, ratio, undefined
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
@@ -49,7 +49,7 @@ def sandwiching(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     for variant, frame in variants(package, trials):
         for arm in plan.assisted:
             for task in sorted(frame["task"].unique()):
-                both = frame[(frame["task"] == task) & frame["arm"].isin((arm, plan.unaided))]
+                both = only(frame, (frame["task"] == task) & frame["arm"].isin((arm, plan.unaided)))
                 if both["arm"].nunique() > 1 and variant.rows == "opened":
                     rows += _of_people(package, plan, _Cut(both, variant, task, arm, plan.unaided, "all"))
     rows.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), not row["primary"]))

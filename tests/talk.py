@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from studies.domain.protocol import Protocol
+from studies.domain.protocol import Protocol, canonical_json, sha256_of
 from studies.domain.states import SessionState, TrialState
 from studies.models import (
     Allocation,
@@ -90,8 +90,9 @@ def _study(settings: dict[str, Any]) -> tuple[Study, ProtocolVersion, Item]:
     )
     frozen = Protocol.model_validate(settings).model_dump(mode="json", by_alias=True)
     number = study.versions.count() + 1
+    sha256 = sha256_of(canonical_json([number, frozen]))
     version = ProtocolVersion.objects.create(
-        study=study, number=number, settings=frozen, sha256=f"sha{number}", frozen_at=START
+        study=study, number=number, settings=frozen, sha256=sha256, frozen_at=START
     )
     return study, version, item
 

@@ -7,7 +7,7 @@ from studies.models.event import Event
 from studies.models.participant import PanelIdentity, Participant, Pool
 from studies.models.report import Report
 from studies.models.session import FormAnswer, Session
-from studies.models.study import FrozenDocument, ProtocolVersion, Study, StudyItem, Unblinding
+from studies.models.study import FrozenDocument, ProtocolVersion, Study, StudyItem, Unblinding, unread
 from studies.models.trial import Allocation, Brief, Draft, LateAnswer, Response, Trial
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "StudyItem",
     "Trial",
     "Unblinding",
+    "unread",
 ]

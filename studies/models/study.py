@@ -54,7 +54,22 @@ class ProtocolVersion(models.Model):
 
     @cached_property
     def protocol(self) -> Protocol:
-        return Protocol.model_validate(self.settings)
+        """Parsed once in a process: what a hash stands for never changes, and reading it costs more than a page."""
+        known = _PARSED.get(self.sha256)
+        if known is None:
+            known = _PARSED[self.sha256] = Protocol.model_validate(self.settings)
+            while len(_PARSED) > PROTOCOLS_KEPT:
+                _PARSED.pop(next(iter(_PARSED)), None)
+        return known
+
+
+_PARSED: dict[str, Protocol] = {}
+PROTOCOLS_KEPT = 64
+
+
+def unread(prefix: str = "") -> tuple[str, ...]:
+    """Of the study and the version of a person at `prefix`: long texts that no act of theirs reads."""
+    return f"{prefix}study__document", f"{prefix}study__source", f"{prefix}version__settings"
 
 
 class FrozenDocument(models.Model):

@@ -42,9 +42,9 @@ class View:
     where: Progress
 
 
-def page(*, session: Session, now: datetime) -> Page:
-    """The page to show this person now, with everything it may show."""
-    where = progress(session=session, now=now)
+def page(*, session: Session, now: datetime, where: Progress | None = None) -> Page:
+    """The page to show this person now, with everything it may show; `where` they are if that is known already."""
+    where = where or progress(session=session, now=now)
     view = View(session, session.participant.version.protocol, now, where)
     return Page(where.step, {**common(view), **BUILDERS[where.step](view)})
 
@@ -309,11 +309,11 @@ def after_block(view: View) -> dict[str, Any]:
 
 
 def break_page(view: View) -> dict[str, Any]:
-    assert view.where.trial is not None, "a break stands before a trial"
+    assert view.where.position is not None, "a break stands before a trial"
     return {
         "done": view.where.done,
         "of": view.where.planned,
-        "position": view.where.trial.allocation.position,
+        "position": view.where.position,
         "text_html": render(view.protocol.texts.break_),
     }
 

@@ -1,5 +1,6 @@
 """Which items a protocol takes from the data sets, and for which arm: the pool before it is frozen."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -62,8 +63,17 @@ def _with_arms(protocol: Protocol, task: Task, items: list[Item]) -> Iterable[Po
 
 
 def _deal(protocol: Protocol, task: Task, items: list[Item]) -> dict[int, str]:
-    """Separate samples: each item, or passage with all its questions, goes to one arm, as evenly as can be."""
-    units = list(dict.fromkeys(item.passage_id or -item.pk for item in items))
+    """Separate samples: each item, or passage with all its questions, goes to one arm.
+
+    Dealt by questions, the longest passages first, to the arm that has fewest so far: so a question gets as many
+    responses in one arm as in another, whatever its passage's length.
+    """
+    sizes = Counter(item.passage_id or -item.pk for item in items)
+    units = list(sizes)
     rng(derive_seed(protocol.study.seed, "separate", task.name)).shuffle(units)
-    arms = [arm.name for arm in protocol.arms]
-    return {unit: arms[place % len(arms)] for place, unit in enumerate(units)}
+    dealt = Counter({arm.name: 0 for arm in protocol.arms})
+    arm_of: dict[int, str] = {}
+    for unit in sorted(units, key=lambda unit: -sizes[unit]):
+        arm = arm_of[unit] = min(dealt, key=dealt.__getitem__)
+        dealt[arm] += sizes[unit]
+    return arm_of

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from studies.domain.protocol import Protocol
 from studies.domain.sitting import Facts, Step, next_step
@@ -14,9 +15,19 @@ class Progress:
     """How far a sitting is. Numbers count the questions that people see counted: main and attention."""
 
     step: Step
-    trial: Trial | None  # open, waiting to be opened, or just closed with its answer to show
+    row: "Row | None"
     done: int
     planned: int
+    overdue: bool  # an open trial's time was over at that moment
+
+    @cached_property
+    def trial(self) -> Trial | None:
+        """Open, waiting to be opened, or just closed with its answer to show; read where somebody asks for it."""
+        return _whole(self.row)
+
+    @property
+    def position(self) -> int | None:
+        return self.row.position if self.row else None
 
 
 def progress(*, session: Session, now: datetime) -> Progress:
@@ -30,7 +41,8 @@ def progress(*, session: Session, now: datetime) -> Progress:
     done = sum(row.state == TrialState.CLOSED for row in counted)
     step = next_step(_facts(session, protocol, own, opened, feedback, pending, done))
     shown = {Step.TRIAL: opened, Step.FEEDBACK: feedback}.get(step, pending)
-    return Progress(step, _whole(shown), done, len(counted))
+    overdue = opened is not None and opened.deadline_at is not None and opened.deadline_at < now
+    return Progress(step, shown, done, len(counted), overdue)
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,7 @@ class Row:
     position: int
     block: int | None
     kind: str
+    deadline_at: datetime | None
 
 
 def _own(session: Session) -> list[Row]:
@@ -54,8 +67,10 @@ def _own(session: Session) -> list[Row]:
     columns = ("pk", "state", "revealed_at", "feedback_seen_at")
     planned = ("allocation__position", "allocation__block", "allocation__kind")
     return [
-        Row(pk, state, revealed is not None, seen is not None, position, block, kind)
-        for pk, state, revealed, seen, position, block, kind in rows.values_list(*columns, *planned)
+        Row(pk, state, revealed is not None, seen is not None, position, block, kind, deadline_at)
+        for pk, state, revealed, seen, position, block, kind, deadline_at in rows.values_list(
+            *columns, *planned, "deadline_at"
+        )
     ]
 
 
@@ -67,8 +82,8 @@ def _answer_to_show(own: list[Row]) -> Row | None:
 def _whole(row: Row | None) -> Trial | None:
     if row is None:
         return None
-    related = ("allocation__item__passage", "allocation__item__dataset", "allocation__brief")
-    return Trial.objects.select_related(*related).get(pk=row.pk)
+    rows = Trial.objects.select_related("allocation__item__passage", "allocation__brief")
+    return rows.defer("allocation__candidates", "allocation__item__metadata").get(pk=row.pk)
 
 
 def _facts(

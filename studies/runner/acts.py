@@ -12,7 +12,7 @@ from studies.domain import wire
 from studies.domain.answers import to_original
 from studies.domain.errors import Refused
 from studies.domain.states import IN_FLIGHT, TrialState
-from studies.models import Message, Session, Trial
+from studies.models import Message, Session, Trial, unread
 from studies.queries import chat as chat_queries
 from studies.queries import trials as trial_queries
 from studies.queries.page import timing
@@ -54,7 +54,7 @@ def sitting(*, token: str) -> Session:
     found = Session.objects.filter(participant__token=token).select_related(
         "participant__study", "participant__version"
     )
-    session = found.order_by("-sitting").first()
+    session = found.defer(*unread("participant__")).order_by("-sitting").first()
     if session is None or session.participant.withdrew_at is not None:
         raise GONE
     return session
@@ -63,15 +63,11 @@ def sitting(*, token: str) -> Session:
 def _trial(session: Session, public_id: str) -> Trial:
     if not public_id.isprintable():
         raise OTHER
-    trial = (
-        Trial.objects.filter(session=session, public_id=public_id)
-        .select_related(
-            "allocation__brief", "allocation__item", "session__participant__version", "session__participant__study"
-        )
-        .first()
-    )
+    found = Trial.objects.filter(session=session, public_id=public_id)
+    trial = found.select_related("allocation__brief", "allocation__item").first()
     if trial is None:
         raise OTHER
+    trial.session = session
     return trial
 
 

@@ -118,11 +118,11 @@ class Writing:
             return
         source = Source(job, timezone.now())
         if job.cap:
-            await self._finish(source, Ending(MessageStatus.CAPPED, cap=job.cap))
+            await self._finish(row, source, Ending(MessageStatus.CAPPED, cap=job.cap))
         else:
-            await self._write(source)
+            await self._write(row, source)
 
-    async def _write(self, source: Source) -> None:
+    async def _write(self, row: Message, source: Source) -> None:
         generation = self._generation = asyncio.create_task(self._generate(source))
         if self._unwanted:
             generation.cancel()
@@ -130,7 +130,7 @@ class Writing:
             await self._keep_alive(source, generation)
         finally:
             generation.cancel()
-        await self._finish(source, self._ending(source, generation))
+        await self._finish(row, source, self._ending(source, generation))
 
     async def _generate(self, source: Source) -> None:
         chat = source.job.chat
@@ -183,11 +183,11 @@ class Writing:
         status = MessageStatus.CAPPED if self.buffer.full else source.status()
         return Ending(status, self.buffer.text, self._first_at, source.advice(), source.calls(), source.cap)
 
-    async def _finish(self, source: Source, ending: Ending) -> None:
+    async def _finish(self, row: Message, source: Source, ending: Ending) -> None:
         for left in reversed(range(FINISH_TRIES)):
             try:
                 now = timezone.now()
-                await in_db(replies.finish, reply_id=source.job.pk, owner=owner.this_process(), ending=ending, now=now)
+                await in_db(replies.finish, reply=row, owner=owner.this_process(), ending=ending, now=now)
                 break
             except Exception:
                 if not left:

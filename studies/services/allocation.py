@@ -1,6 +1,6 @@
 """The two draws for a person: arm or sequence, then items and briefs. Every planned trial gets its row."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,17 +50,12 @@ def plan_practice(*, participant: Participant, now: datetime) -> None:
     practice = participant.version.protocol.practice
     pool = _pool(participant, "practice")
     by_key = {(entry.item.dataset.name, entry.item.key): entry.item for entry in pool}
+    rows = []
     for position, spec in enumerate(practice.trials, 1):
         item = by_key[spec.dataset, spec.item]
-        planned = _plan(
-            participant,
-            item,
-            kind=Allocation.Kind.PRACTICE,
-            task=item.dataset.family,
-            sitting=1,
-            position=position,
-            now=now,
-        )
+        rows.append(_row(participant, item, Allocation.Kind.PRACTICE, item.dataset.family, Place(1, position), now))
+    _store(rows)
+    for planned, spec in zip(rows, practice.trials, strict=True):
         if spec.assistant:
             briefs.for_practice(planned=planned, assistant=spec.assistant, right=spec.brief != "wrong")
 
@@ -195,54 +190,30 @@ def _units(planned: list[Planned], protocol: Protocol, seed: str) -> list[list[P
 
 
 def _write(participant: Participant, ordered: list[tuple[int, Planned]], now: datetime) -> None:
+    """All rows of a person at once: their places, a trial for each, and the briefs of those with an assistant."""
     protocol = participant.version.protocol
     sittings = draws.into_sittings([0] * len(ordered), protocol.design.sittings)
     checks = _attention_items(participant)
     items = Item.objects.defer("question", "metadata").in_bulk([one.entry.item_id for _, one in ordered])
-    position = {1: len(protocol.practice.trials)}
+    position = Counter({1: len(protocol.practice.trials)})
+    rows: list[Allocation] = []
     for number, ((block, one), sitting) in enumerate(zip(ordered, sittings, strict=True), 1):
-        position[sitting] = position.get(sitting, 0) + 1
-        _write_main(
-            participant,
-            one,
-            items[one.entry.item_id],
-            block=block,
-            sitting=sitting,
-            position=position[sitting],
-            now=now,
-        )
+        position[sitting] += 1
+        place = Place(sitting, position[sitting], block)
+        rows.append(_row(participant, items[one.entry.item_id], Allocation.Kind.MAIN, one.entry.task, place, now, one))
         for check in protocol.attention:
             if check.after == number:
                 position[sitting] += 1
-                _plan(
-                    participant,
-                    checks[check.key],
-                    kind=Allocation.Kind.ATTENTION,
-                    task="attention",
-                    sitting=sitting,
-                    position=position[sitting],
-                    block=block,
-                    now=now,
-                )
+                place = Place(sitting, position[sitting], block)
+                rows.append(_row(participant, checks[check.key], Allocation.Kind.ATTENTION, "attention", place, now))
+    _store(rows)
+    briefs.for_main([row for row in rows if row.kind == Allocation.Kind.MAIN])
 
 
-def _write_main(
-    participant: Participant, one: Planned, item: Item, *, block: int, sitting: int, position: int, now: datetime
-) -> None:
-    planned = _plan(
-        participant,
-        item,
-        kind=Allocation.Kind.MAIN,
-        task=one.entry.task,
-        sitting=sitting,
-        position=position,
-        block=block,
-        now=now,
-        planned=one,
-    )
-    assistant = participant.version.protocol.arm(one.arm).assistant
-    if assistant:
-        briefs.for_main(planned=planned, assistant=assistant)
+def _store(rows: list[Allocation]) -> None:
+    """Planned trials with the rows that will tell what becomes of them."""
+    Allocation.objects.bulk_create(rows)
+    Trial.objects.bulk_create(Trial(allocation=row, public_id=new_public_id()) for row in rows)
 
 
 def _attention_items(participant: Participant) -> dict[str, Item]:
@@ -262,27 +233,31 @@ def _pool(participant: Participant, kind: str) -> list[StudyItem]:
     return list(pool.select_related("item__dataset").defer("item__metadata").order_by("pk"))
 
 
-def _plan(
+@dataclass(frozen=True)
+class Place:
+    """Where a trial stands in a person's plan; practice has no block."""
+
+    sitting: int
+    position: int
+    block: int | None = None
+
+
+def _row(
     participant: Participant,
     item: Item,
-    *,
     kind: Allocation.Kind,
     task: str,
-    sitting: int,
-    position: int,
+    place: Place,
     now: datetime,
-    block: int | None = None,
     planned: Planned | None = None,
 ) -> Allocation:
     seed = draws.choice_order_seed(participant.version.protocol.study.seed, participant.code, item.content_sha256)
-    allocation = Allocation.objects.create(
+    return Allocation(
         participant=participant,
         item=item,
         kind=kind,
         task=task,
-        sitting=sitting,
-        position=position,
-        block=block,
+        **vars(place),
         arm=planned.arm if planned else "",
         unit=planned.draw.unit if planned else "fixed",
         seed=planned.draw.seed if planned else "",
@@ -294,5 +269,3 @@ def _plan(
         choice_order=draws.draw_choice_order(item.letters, seed),
         drawn_at=now,
     )
-    Trial.objects.create(allocation=allocation, public_id=new_public_id())
-    return allocation

@@ -1,5 +1,7 @@
 """What an assistant is set to argue for in a planned trial: drawn before its first word, stored, never shown."""
 
+from collections.abc import Sequence
+
 from django.db.models import Max
 
 from studies.assistants import registry
@@ -10,32 +12,43 @@ from studies.models import Allocation, Brief, Item
 from studies.queries.model_answers import answers_on, wrong_letters
 
 
-def for_main(*, planned: Allocation, assistant: str) -> Brief:
-    """Draw the brief of a main trial by its assistant's rules. A disputed key has no right answer to draw against."""
+def for_main(rows: Sequence[Allocation]) -> None:
+    """Draw the briefs of one person's main trials, in their order, by the rules of their arms' assistants."""
+    if not rows:
+        return
+    protocol = rows[0].participant.version.protocol
+    named = [(row, protocol.arm(row.arm).assistant) for row in rows]
+    slots = _Slots(rows[0].participant.study_id)
+    Brief.objects.bulk_create(_drawn(row, assistant, slots) for row, assistant in named if assistant)
+
+
+def _drawn(planned: Allocation, assistant: str, slots: "_Slots") -> Brief:
+    """A disputed key has no right answer to draw against."""
     rules = _rules(planned, assistant)
     if not planned.item.gold or planned.item.key_status != "ok":
-        return _write(planned, assistant, rules)
+        return _row(planned, assistant, rules)
     if registry.strategy(rules.strategy).draws_target:
-        return _assigned(planned, assistant, rules)
+        return _assigned(planned, assistant, rules, slots)
     belief = belief_of(study_seed=_study_seed(planned), assistant=assistant, rules=rules, item=planned.item)
-    return _write(planned, assistant, rules, belief=belief)
+    return _row(planned, assistant, rules, belief=belief)
 
 
-def for_practice(*, planned: Allocation, assistant: str, right: bool) -> Brief:
+def for_practice(*, planned: Allocation, assistant: str, right: bool) -> None:
     """The brief that the practice schedule fixes, the same for everybody."""
     rules, item = _rules(planned, assistant), planned.item
     seed = derive_seed(_study_seed(planned), "practice", item.content_sha256)
     target = draws.practice_target(seed=seed, gold=item.gold, letters=item.letters, right=right)
-    return _write(planned, assistant, rules, target=target, correct=right, probability=1.0, stratum="fixed", seed=seed)
+    drawn = {"target": target, "correct": right, "probability": 1.0, "stratum": "fixed", "seed": seed}
+    _row(planned, assistant, rules, **drawn).save()
 
 
-def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
+def _assigned(planned: Allocation, assistant: str, rules: Assistant, slots: "_Slots") -> Brief:
     answers = answers_on(planned, rules)
     if rules.wrong_on == "model_misses" and not draws.is_missed(gold=planned.item.gold, answers=answers):
         known = {"target": planned.item.gold, "correct": True, "probability": 1.0, "stratum": draws.NOT_MISSED}
-        return _write(planned, assistant, rules, **known)
+        return _row(planned, assistant, rules, **known)
     stratum = _stratum(planned, assistant, rules)
-    slot = 0 if rules.brief_per == "item" else _used(planned, stratum)
+    slot = 0 if rules.brief_per == "item" else slots.take(stratum)
     draw = draws.draw_target(
         seed_parts=(_study_seed(planned), "brief", stratum),
         slot=slot,
@@ -45,7 +58,7 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant) -> Brief:
         block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
         wrong=wrong_letters(planned.item, rules, answers),
     )
-    return _write(
+    return _row(
         planned,
         assistant,
         rules,
@@ -64,11 +77,22 @@ def _stratum(planned: Allocation, assistant: str, rules: Assistant) -> str:
     return f"{pool}/{assistant}/{planned.item.content_sha256[:16]}" if by_item else f"{pool}/{assistant}"
 
 
-def _used(planned: Allocation, stratum: str) -> int:
-    """The slot after the last one that is still there."""
-    earlier = Brief.objects.filter(allocation__participant__study_id=planned.participant.study_id, stratum=stratum)
-    last = earlier.aggregate(last=Max("slot"))["last"]
-    return 0 if last is None else last + 1
+class _Slots:
+    """The places in each stratum's sequence of draws, after the last one that is there."""
+
+    def __init__(self, study_id: int) -> None:
+        self._study_id = study_id
+        self._next: dict[str, int] = {}
+
+    def take(self, stratum: str) -> int:
+        slot = self._next[stratum] if stratum in self._next else self._first(stratum)
+        self._next[stratum] = slot + 1
+        return slot
+
+    def _first(self, stratum: str) -> int:
+        earlier = Brief.objects.filter(allocation__participant__study_id=self._study_id, stratum=stratum)
+        last = earlier.aggregate(last=Max("slot"))["last"]
+        return 0 if last is None else last + 1
 
 
 def belief_of(*, study_seed: int, assistant: str, rules: Assistant, item: Item) -> str:
@@ -91,5 +115,5 @@ def _rules(planned: Allocation, assistant: str) -> Assistant:
     return planned.participant.version.protocol.assistants[assistant]
 
 
-def _write(planned: Allocation, assistant: str, rules: Assistant, **drawn: object) -> Brief:
-    return Brief.objects.create(allocation=planned, assistant=assistant, strategy=rules.strategy, **drawn)
+def _row(planned: Allocation, assistant: str, rules: Assistant, **drawn: object) -> Brief:
+    return Brief(allocation=planned, assistant=assistant, strategy=rules.strategy, **drawn)

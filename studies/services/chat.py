@@ -16,6 +16,7 @@ from studies.services.locks import lock_trial
 from studies.services.public_ids import new_public_id
 
 MAX_ATTEMPTS = 5
+STILL_REPLYING = Refused("reply_in_flight", "The assistant is still replying. Wait for it, or stop it, then send this.")
 RETRYABLE = frozenset({MessageStatus.INTERRUPTED, MessageStatus.FAILED})
 
 
@@ -50,19 +51,22 @@ def _post(trial: Trial, client_id: str, text: str, now: datetime, owner: str) ->
         return PostedMessage(known, latest_reply(trial, known.turn), created=False)
     protocol = protocol_of(trial)
     _check_may_talk(trial, protocol, now)
-    said = Message.objects.filter(trial=trial, role=Message.Role.PARTICIPANT).count()
+    talk = Message.objects.filter(trial=trial).values_list("role", "status")
+    said = sum(role == Message.Role.PARTICIPANT for role, _ in talk)
     _check_message(text, said, protocol)
-    _check_nothing_in_flight(trial)
-    message = _write(trial, said + 1, Message.Role.PARTICIPANT, MessageStatus.DONE, now, text=text, client_id=client_id)
-    reply = _write(trial, said + 1, Message.Role.ASSISTANT, MessageStatus.QUEUED, now, owner=owner)
+    if any(role == Message.Role.ASSISTANT and status in IN_FLIGHT for role, status in talk):
+        raise STILL_REPLYING
+    words = _row(trial, said + 1, Message.Role.PARTICIPANT, MessageStatus.DONE, now, text=text, client_id=client_id)
+    queued = _row(trial, said + 1, Message.Role.ASSISTANT, MessageStatus.QUEUED, now, owner=owner)
+    message, reply = Message.objects.bulk_create([words, queued])
     Draft.objects.filter(trial=trial).update(chat_text="")
     _record(trial, "message.sent", now, length=len(text))
     return PostedMessage(message, reply, created=True)
 
 
-def _write(trial: Trial, turn: int, role: str, status: MessageStatus, now: datetime, **more: object) -> Message:
+def _row(trial: Trial, turn: int, role: str, status: MessageStatus, now: datetime, **more: object) -> Message:
     final = now if status == MessageStatus.DONE else None
-    return Message.objects.create(
+    return Message(
         trial=trial, turn=turn, role=role, status=status, public_id=new_public_id(),
         context_epoch=trial.context_epoch, sent_at=now, finished_at=final, **more,
     )  # fmt: skip
@@ -84,9 +88,11 @@ def retry(*, trial: Trial, message_public_id: str, now: datetime, owner: str = "
         return latest
     _check_retryable(trial, cut_off)
     _record(trial, "reply.retried", now)
-    return _write(
+    reply = _row(
         trial, cut_off.turn, Message.Role.ASSISTANT, MessageStatus.QUEUED, now, owner=owner, attempt=cut_off.attempt + 1
     )
+    reply.save()
+    return reply
 
 
 def _check_retryable(trial: Trial, cut_off: Message) -> None:
@@ -165,11 +171,6 @@ def _check_message(text: str, said: int, protocol: Protocol) -> None:
         raise Refused("too_long", f"That is {len(text):,} characters; a message may have {most:,}. Please shorten it.")
     if said >= protocol.chat.max_messages:
         raise Refused("message_cap", "You have used all your messages for this question. Please give your answer.")
-
-
-def _check_nothing_in_flight(trial: Trial) -> None:
-    if in_flight(trial) is not None:
-        raise Refused("reply_in_flight", "The assistant is still replying. Wait for it, or stop it, then send this.")
 
 
 def _record(trial: Trial, kind: str, now: datetime, length: int | None = None) -> None:

@@ -12,6 +12,7 @@ from studies.domain.errors import Refused
 from studies.domain.protocol import Protocol
 from studies.domain.states import Outcome, SessionState, StudyState
 from studies.models import Item, PanelIdentity, Participant, Pool, ProtocolVersion, Session, Study
+from studies.queries.known import with_known
 from studies.queries.progress import next_sitting_at
 from studies.services import events, studies
 from studies.services.locks import lock_participant, lock_study
@@ -126,12 +127,11 @@ def places_taken(*, study: Study, pool: Pool, now: datetime) -> int:
 
 def session_for(*, participant: Participant, now: datetime) -> Session:
     """The sitting to show: the live one, the next where it is due, else the last."""
-    sessions = Session.objects.filter(participant=participant).select_related(
-        "participant__study", "participant__version"
-    )
+    sessions = Session.objects.filter(participant=participant).select_related("participant")
     last = sessions.order_by("-sitting").first()
     if last is None:
         raise Refused("no_sitting", "This link is not complete. Please start again from the invitation.")
+    with_known(last.participant, participant, "study", "version")
     if next_sitting_at(session=last) is not None:
         return _open_next_sitting(last=last, now=now)
     if last.consented_at is None and last.state != SessionState.FINISHED:

@@ -3,36 +3,44 @@
 SQLite has no row locks: there every transaction is IMMEDIATE, which serialises writers as a whole.
 """
 
-from studies.models import Participant, Session, Study, Trial
+from studies.models import Participant, Session, Study, Trial, unread
+from studies.queries.known import with_known
 
 
 def lock_study(study: Study) -> Study:
-    return Study.objects.select_for_update().get(pk=study.pk)
+    return Study.objects.select_for_update().defer("document", "source").get(pk=study.pk)
 
 
 def lock_participant(participant: Participant) -> Participant:
-    return Participant.objects.select_for_update(of=("self",)).select_related("study", "version").get(pk=participant.pk)
+    """The person as they are now, locked, with the study and version that are known already."""
+    rows = Participant.objects.select_for_update(of=("self",))
+    return with_known(rows.get(pk=participant.pk), participant, "study", "version")
 
 
 def lock_session(session: Session) -> Session:
+    """The sitting as it is now, locked, and its person as they are now."""
     rows = Session.objects.select_for_update(of=("self",))
-    return rows.select_related("participant__study", "participant__version").get(pk=session.pk)
+    if "participant" not in session._state.fields_cache:
+        related = rows.select_related("participant__study", "participant__version")
+        return related.defer(*unread("participant__")).get(pk=session.pk)
+    locked = rows.select_related("participant").get(pk=session.pk)
+    with_known(locked.participant, session.participant, "study", "version")
+    return locked
 
 
-def lock_trial(trial: Trial) -> Trial:
-    """The trial as it is now, locked.
+def lock_trial(trial: Trial, *more: str) -> Trial:
+    """The trial as it is now, locked; `more` names what is read with it.
 
-    What is planned and whose sitting it is never changes, so it is taken from `trial` where that has it: the wide
-    join costs several times what the row does, and every act in a trial locks it more than once.
+    What is planned and whose sitting it is never changes, so it is taken from `trial` where that has it.
     """
     known = trial._state.fields_cache
-    related = [path for name, path in _TRIAL_PARTS if name not in known]
+    related = [*more, *(path for name, path in _TRIAL_PARTS if name not in known)]
     rows = Trial.objects.select_for_update(of=("self",))
-    locked = rows.select_related(*related).get(pk=trial.pk) if related else rows.get(pk=trial.pk)
-    for name, _ in _TRIAL_PARTS:
-        if name in known and getattr(trial, f"{name}_id") == getattr(locked, f"{name}_id"):
-            setattr(locked, name, known[name])
-    return locked
+    if related:
+        rows = rows.select_related(*related)
+    if "session" not in known:
+        rows = rows.defer(*unread("session__participant__"))
+    return with_known(rows.get(pk=trial.pk), trial, "allocation", "session")
 
 
 _TRIAL_PARTS = (

@@ -85,12 +85,11 @@ def checkpoint(*, reply_id: int, owner: str, text: str, first_token_at: datetime
     return mine.update(text=text, first_token_at=first_token_at, checkpoint_at=now) == 1
 
 
-def finish(*, reply_id: int, owner: str, ending: Ending, now: datetime) -> bool:
+def finish(*, reply: Message, owner: str, ending: Ending, now: datetime) -> bool:
     """Write the end of a reply and the calls behind it; another model than before stops the study's intake.
 
     False where somebody had ended it meanwhile: then its status stays, and it keeps what had been written till then.
     """
-    reply = Message.objects.select_related(*_WITH).get(pk=reply_id)
     ended = _finish(reply, owner, ending, now)
     drift.check(reply=reply, calls=ending.calls, now=now)  # by itself: it locks the study, which comes before trials
     return ended

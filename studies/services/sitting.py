@@ -11,7 +11,7 @@ from studies.domain.errors import Refused
 from studies.domain.protocol import Comprehension, Protocol, Question
 from studies.domain.states import ClosedBy, Outcome, SessionState, TrialState
 from studies.models import Allocation, FormAnswer, Participant, Pool, Response, Session, Trial
-from studies.queries.progress import debrief_due, finished_block
+from studies.queries.progress import Progress, debrief_due, finished_block, progress
 from studies.services import allocation, enrolment, events, steps, trials
 from studies.services.erasure import erase
 from studies.services.locks import lock_participant, lock_session, lock_study
@@ -29,6 +29,14 @@ class ComprehensionResult:
 
 def protocol_of(session: Session) -> Protocol:
     return session.participant.version.protocol
+
+
+def whereabouts(*, session: Session, now: datetime) -> Progress:
+    """The page that a person is on, after what is overdue was closed."""
+    where = progress(session=session, now=now)
+    if where.overdue and trials.close_overdue(session=session, now=now):
+        return progress(session=session, now=now)
+    return where
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from studies.services import allocation, events, steps
 from studies.services.locks import lock_session, lock_trial
 
 MAX_DRAFT_CHARS = 20_000
+OPENING = ("session", "state", "opened_at", "app_version", "time_limit_seconds", "deadline_at")
 TIME_IS_UP = Refused("time_up", "The time for this question is over. Your last choice was kept.")
 ALREADY_CLOSED = Refused("trial_closed", "This question has been answered already. Please go on.")
 
@@ -29,8 +30,7 @@ def open_next(*, session: Session, public_id: str, now: datetime) -> Trial | Non
     session = lock_session(session)
     if session.state not in (SessionState.BRIEFED, SessionState.IN_PROGRESS):
         raise Refused("not_now", "Please go on from the page that is shown now.")
-    close_overdue(session=session, now=now)
-    if standing := open_trial(session):
+    if standing := still_open(session=session, now=now):
         return standing
     trial = next_pending(session)
     if trial is None:
@@ -50,7 +50,7 @@ def _open(trial: Trial, session: Session, now: datetime) -> Trial:
     trial.app_version = settings.APP_VERSION
     trial.time_limit_seconds = limit
     trial.deadline_at = None if limit is None else now + timedelta(seconds=limit)
-    trial.save()
+    trial.save(update_fields=OPENING)
     Draft.objects.create(trial=trial, saved_at=now)
     events.record_in(session, "trial.opened", now, trial=trial)
     return trial
@@ -69,22 +69,17 @@ def save_draft(
 
     Raises Refused: time_up, trial_closed, bad_answer, bad_confidence, too_long.
     """
-    trial = lock_trial(trial)
+    trial = lock_trial(trial, "draft")
     _check_open(trial, now)
     _check_values(trial, answer or "", confidence_raw or "")
     if chat_text is not None and len(chat_text) > MAX_DRAFT_CHARS:
         raise Refused("too_long", f"That text is too long to keep ({MAX_DRAFT_CHARS:,} characters at most).")
     given = {"answer": answer, "confidence_raw": confidence_raw, "chat_text": chat_text}
     changed = {name: value for name, value in given.items() if value is not None}
-    before = Draft.objects.get(trial=trial)
-    _record_choice(trial, before, changed, now)
+    chosen = ("answer", "confidence_raw")
+    others = [field for field in chosen if field in changed and changed[field] != getattr(trial.draft, field)]
+    events.record_each(session_of(trial), "draft.changed", now, trial=trial, targets=others)
     Draft.objects.filter(trial=trial).update(saved_at=now, **changed)
-
-
-def _record_choice(trial: Trial, before: Draft, changed: dict[str, str], now: datetime) -> None:
-    for field in ("answer", "confidence_raw"):
-        if field in changed and changed[field] != getattr(before, field):
-            events.record_in(session_of(trial), "draft.changed", now, trial=trial, target=field)
 
 
 def session_of(trial: Trial) -> Session:
@@ -207,12 +202,16 @@ def _close(
 ) -> bool:
     """Close by a conditional update: of a submission and an expiry at the same moment one wins. True for the winner."""
     due = trial.deadline_at
-    won = Trial.objects.filter(pk=trial.pk, state=TrialState.OPEN, deadline_at=due).update(
-        state=TrialState.CLOSED, closed_at=at, closed_by=closed_by, revealed_at=_revealed_at(trial, now)
-    )
-    if not won:
+    written = {
+        "state": TrialState.CLOSED,
+        "closed_at": at,
+        "closed_by": closed_by,
+        "revealed_at": _revealed_at(trial, now),
+    }
+    if not Trial.objects.filter(pk=trial.pk, state=TrialState.OPEN, deadline_at=due).update(**written):
         return False
-    trial.refresh_from_db(fields=["state", "closed_at", "closed_by", "revealed_at"])
+    for name, value in written.items():
+        setattr(trial, name, value)
     if answer and closed_by in (ClosedBy.PARTICIPANT, ClosedBy.DEADLINE):
         _count(trial, answer, confidence_raw, source, at, now)
     _stop_reply(trial, now)
@@ -248,6 +247,8 @@ def _revealed_at(trial: Trial, now: datetime) -> datetime | None:
 
 def _stop_reply(trial: Trial, now: datetime) -> None:
     """A reply that is still coming when its trial ends is kept as far as it came."""
+    if trial.allocation.kind == Allocation.Kind.MAIN and not protocol_of(trial).arm(trial.allocation.arm).assistant:
+        return
     Message.objects.filter(trial=trial, role=Message.Role.ASSISTANT, status__in=IN_FLIGHT).update(
         status=MessageStatus.STOPPED, finished_at=now
     )
@@ -256,9 +257,15 @@ def _stop_reply(trial: Trial, now: datetime) -> None:
 @transaction.atomic
 def close_open(*, session: Session, closed_by: ClosedBy, now: datetime) -> None:
     """Close what is open because the sitting ends. What is overdue by then counts as expired first."""
-    close_overdue(session=session, now=now)
-    if trial := open_trial(session):
+    if trial := still_open(session=session, now=now):
         _close_standing(lock_trial(trial), closed_by=closed_by, at=now, now=now)
+
+
+def still_open(*, session: Session, now: datetime) -> Trial | None:
+    """The trial that is open in a sitting, after it was closed where its time is over."""
+    trial = open_trial(session)
+    overdue = trial is not None and trial.deadline_at is not None and trial.deadline_at < now
+    return None if trial is None or (overdue and _expire(trial, now)) else trial
 
 
 def close_overdue(*, now: datetime, session: Session | None = None) -> int:
@@ -266,7 +273,7 @@ def close_overdue(*, now: datetime, session: Session | None = None) -> int:
 
     It recomputes the truth from the rows, so that any number of callers may run it at once.
     """
-    overdue = Trial.objects.filter(state=TrialState.OPEN, deadline_at__lt=now)
+    overdue = Trial.objects.filter(state=TrialState.OPEN, deadline_at__lt=now).only("pk")
     if session is not None:
         overdue = overdue.filter(session=session)
     return sum(_expire(trial, now) for trial in overdue)

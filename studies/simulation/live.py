@@ -32,7 +32,7 @@ from studies.simulation.person import Approach, Person, Population, Scene, on_sc
 from studies.simulation.walk import DEVICE, scene_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-HASTE = 12.0  # live people read and type this many times faster than others
+HASTE = 12.0  # live people read and type this many times faster than others, unless told otherwise
 MOST_PAGES = 500
 REPLY_SECONDS = 90.0
 
@@ -46,8 +46,10 @@ def simulate(
     concurrency: int,
     progress: Callable[[], object],
     population: Population | None = None,
+    haste: float = HASTE,
 ) -> list[Participant]:
-    """Let simulated people use the server at `url`, so many at once; who they are now.
+    """Let simulated people use the server at `url`, so many at once and `haste` times faster than real ones; who they
+    are now.
 
     Raises Refused: not_loopback, server_unreachable, other_database, and all that the virtual driver raises.
     """
@@ -60,7 +62,7 @@ def simulate(
     codes = [one.code for one in people]
     simulated.check_codes_free(codes)
     protocol = enrolment.newest_version(study).protocol
-    asyncio.run(_everybody(people, study, protocol, url.rstrip("/"), concurrency, progress))
+    asyncio.run(_everybody(people, study, protocol, url.rstrip("/"), concurrency, haste, progress))
     return list(Participant.objects.filter(study=study, code__in=codes))
 
 
@@ -76,6 +78,7 @@ async def _everybody(
     protocol: Protocol,
     url: str,
     concurrency: int,
+    haste: float,
     progress: Callable[[], object],
 ) -> None:
     places = asyncio.Semaphore(concurrency)
@@ -83,7 +86,8 @@ async def _everybody(
     async def one(newcomer: Newcomer) -> None:
         ticket = simulated.ticket(study=study, code=newcomer.code, truth=newcomer.truth)
         async with places:
-            await Visitor(newcomer.person, protocol, url, f"/join/{study.slug}/?simulated={ticket}").take_part()
+            join = f"/join/{study.slug}/?simulated={ticket}"
+            await Visitor(newcomer.person, protocol, url, join, haste).take_part()
         progress()
 
     try:
@@ -112,8 +116,8 @@ class Seen:
 class Visitor:
     """A simulated person with a browser: follows the pages until nothing is left to do, or until they leave."""
 
-    def __init__(self, person: Person, protocol: Protocol, url: str, join: str) -> None:
-        self._person, self._protocol, self._url, self._join = person, protocol, url, join
+    def __init__(self, person: Person, protocol: Protocol, url: str, join: str, haste: float) -> None:
+        self._person, self._protocol, self._url, self._join, self._haste = person, protocol, url, join, haste
         self._tries = count(1)
         self._ready = count(1)
 
@@ -147,7 +151,7 @@ class Visitor:
         return await self._send(page, form, {})
 
     async def _wait(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / HASTE)
+        await asyncio.sleep(seconds / self._haste)
 
     # -- the pages ---------------------------------------------------------------------------------------------
 

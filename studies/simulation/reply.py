@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
-from studies.runner.job import Job, claim, queued
+from studies.models import Message
+from studies.runner.job import Job, claim
 from studies.runner.source import Source, error_code
 from studies.services import replies
 from studies.services.replies import Advice, Ending
@@ -20,8 +21,7 @@ USUAL_WORDS_PER_SECOND, USUAL_FIRST_WORD_SECONDS = 15.0, 0.8
 class Reply:
     """A reply that is written already, but not yet due. `advice_shown` is the letter it argues for, '' for none."""
 
-    pk: int
-    public_id: str
+    row: Message
     ending: Ending
     started_at: datetime
     first_word_seconds: float
@@ -52,19 +52,18 @@ class Assistants:
     def close(self) -> None:
         self._loop.close()
 
-    def write(self, *, public_id: str, now: datetime) -> Reply | None:
+    def write(self, row: Message, *, now: datetime) -> Reply | None:
         """Claim a queued reply and write it; None where it is wanted no more."""
-        found = queued(reply=public_id)
-        job = claim(row=found.row, owner=OWNER, now=now) if found else None
+        job = claim(row=row, owner=OWNER, now=now)
         if job is None:
             return None
         source = Source(_instant(job), now)
         text, error = self._loop.run(_collect(source))
         first, seconds = _pace(job, text)
-        return Reply(job.pk, public_id, _ending(source, text, error, now, first, seconds), now, first, seconds)
+        return Reply(row, _ending(source, text, error, now, first, seconds), now, first, seconds)
 
     def finish(self, reply: Reply, *, now: datetime) -> None:
-        replies.finish(reply_id=reply.pk, owner=OWNER, ending=reply.by(now), now=now)
+        replies.finish(reply=reply.row, owner=OWNER, ending=reply.by(now), now=now)
 
 
 def _instant(job: Job) -> Job:

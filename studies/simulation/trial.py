@@ -82,7 +82,7 @@ class AtTrial:
         client_id = f"s{self._trial.public_id[:12]}-{number}"
         posted = chat.post_message(trial=self._trial, client_id=client_id, text=text, now=self._now())
         assert posted.reply is not None, "every message has its reply"
-        reply = self._assistants.write(public_id=posted.reply.public_id, now=self._now())
+        reply = self._assistants.write(posted.reply, now=self._now())
         if reply is not None:
             yield from self._read(reply, number)
 
@@ -98,14 +98,15 @@ class AtTrial:
         """A reply is finished when it is due, or with the trial when that ends before."""
         grace = self._protocol.clock.grace_seconds + 0.1
         yield min(reply.seconds, self._left() + grace)
-        trials.close_overdue(session=trials.session_of(self._trial), now=self._now())
+        if self._left() < 0 or self._protocol.clock.during_reply == "pauses":
+            trials.close_overdue(session=trials.session_of(self._trial), now=self._now())
         self._assistants.finish(reply, now=self._now())
         self._recommended = reply.advice_shown or self._recommended
         yield self._person.seconds(len(reply.ending.text.split()) / 8, "reads", self._scene.key, number)
 
     def _left(self) -> float:
-        """Seconds on the clock; without an end where it stands still during replies."""
-        due = Trial.objects.values_list("deadline_at", flat=True).get(pk=self._trial.pk)
+        """Seconds on the clock, which nothing moves; without an end where it stands still during replies."""
+        due = self._trial.deadline_at
         if due is None or self._protocol.clock.during_reply == "pauses":
             return math.inf
         return float((due - self._now()).total_seconds())

@@ -9,7 +9,7 @@ from studies.domain.errors import Refused
 from studies.domain.protocol import Protocol
 from studies.domain.sitting import Step
 from studies.models import Participant, Session, Study, Trial
-from studies.queries.progress import Progress, finished_block, next_sitting_at, progress
+from studies.queries.progress import Progress, finished_block, next_sitting_at
 from studies.queries.trials import time_limit
 from studies.services import enrolment, simulated, sitting, trials
 from studies.simulation import forms
@@ -54,9 +54,9 @@ class Walk:
         return enrolment.session_for(participant=self._participant, now=self.now)
 
     def _where(self, session: Session) -> Progress:
-        trials.close_overdue(session=session, now=self.now)
+        where = sitting.whereabouts(session=session, now=self.now)
         enrolment.seen(session=session, now=self.now)
-        return progress(session=session, now=self.now)
+        return where
 
     def _fade(self) -> Waits:
         """What a sweep does about somebody who is gone: the open trial ends at its time, the sitting at its own."""
@@ -167,9 +167,9 @@ class Walk:
         sitting.answer_block(session=session, block=block, answers=given, now=self.now)
 
     def take_break(self, session: Session, where: Progress) -> Waits:
-        assert where.trial is not None, "a break stands before a trial"
+        assert where.position is not None, "a break stands before a trial"
         yield self.person.seconds(25, "break", session.sitting, where.done)
-        sitting.end_break(session=session, position=where.trial.allocation.position, now=self.now)
+        sitting.end_break(session=session, position=where.position, now=self.now)
 
     def survey(self, session: Session, where: Progress) -> Waits:
         yield self.person.seconds(45, "survey", session.sitting)

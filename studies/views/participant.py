@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from studies.domain.errors import Refused
 from studies.domain.markdown import render as render_markdown
 from studies.domain.sitting import Step
-from studies.models import Participant, Session, Study
+from studies.models import Participant, Session, Study, unread
 from studies.queries.page import invitation, page
 from studies.runner import control
-from studies.services import enrolment, simulated, trials
+from studies.services import enrolment, simulated
 from studies.services import sitting as sittings
 from studies.views.actions import ACTIONS
 from studies.views.typed import clean, kept
@@ -147,9 +147,9 @@ def show(
 ) -> HttpResponse:
     """The page that the records say; whatever is overdue is closed first."""
     session = enrolment.session_for(participant=participant, now=now)
-    trials.close_overdue(session=session, now=now)
+    where = sittings.whereabouts(session=session, now=now)
     enrolment.seen(session=session, now=now)
-    current = page(session=session, now=now)
+    current = page(session=session, now=now, where=where)
     link = request.build_absolute_uri(request.path)
     context = {**current.context, "notice": notice, "posted": posted or {}, "personal_link": link}
     if current.step is Step.TRIAL:
@@ -217,7 +217,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 def _participant(token: str) -> Participant | None:
     if not token.isprintable():  # a database refuses NUL with an error of its own
         return None
-    return Participant.objects.filter(token=token).select_related("study", "version").first()
+    return Participant.objects.filter(token=token).select_related("study", "version").defer(*unread()).first()
 
 
 def unknown(request: HttpRequest) -> HttpResponse:

@@ -4,19 +4,18 @@ import csv
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from analysis.inference import Estimate
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from analysis.simulate import Truth, simulate
 from tests.analysis.packages import Record, crossed, one_csv, package, response, shared
 
 
-def results(export: Path, unaided: str = "") -> dict[str, Any]:
-    return analyse(load(export), unaided)[1]
+def results(export: Path, unaided: str = "") -> Study:
+    return Study(load(export), unaided)
 
 
 def primary(rows: list[Record]) -> list[Record]:
@@ -199,7 +198,7 @@ def test_the_published_halie_sessions_are_analysed_after_renaming_columns(tmp_pa
 def test_the_simulated_truth_is_recovered(tmp_path: Path) -> None:
     truth = Truth(participants=120, items=120, follow=0.4, timeouts=0.03)
     simulate(truth, seed=6).to_csv(tmp_path / "s.csv", index=False)
-    found = results(tmp_path / "s.csv")
+    found = analyse(load(tmp_path / "s.csv"), mixed="none")[1]
     contrast, reliance = primary(found["contrasts"])[0], primary(found["reliance"])[0]
     assert contrast["low"] < truth.difference < contrast["high"]
     assert reliance["low"] < truth.over_reliance < reliance["high"]

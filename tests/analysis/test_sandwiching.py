@@ -10,13 +10,13 @@ import pytest
 from analysis.derived import gap_recovered, intersection_union, not_worse
 from analysis.inference import Clusters, Spec, difference, proportion
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from tests.analysis.packages import Record, crossed, one_csv, package
 from tests.analysis.rich import FOLLOW, OWN, baselines, expert_ratings, rich_package
 
 
 def found(export: Path) -> list[Record]:
-    rows: list[Record] = analyse(load(export))[1]["sandwiching"]
+    rows: list[Record] = Study(load(export))["sandwiching"]
     return rows
 
 
@@ -162,6 +162,6 @@ def test_nothing_to_compare_with_is_one_line(tmp_path: Path) -> None:
         for p in range(6)
         for i in range(6)
     ]
-    results = analyse(load(one_csv(tmp_path / "t.csv", rows)))[1]
+    results = Study(load(one_csv(tmp_path / "t.csv", rows)))
     assert results["sandwiching"] == []
     assert "baselines.csv" in results["not_computed"]["sandwiching"]

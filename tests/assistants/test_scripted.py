@@ -140,6 +140,13 @@ def test_in_eight_turns_nothing_is_said_twice(shared: Shared, seed: int) -> None
     assert len(set(texts)) == len(texts)
 
 
+@pytest.mark.parametrize(
+    "asked", ["Which answer do you think is right, and why?", "Please explain which option fits best."]
+)
+def test_who_asks_which_and_why_at_first_is_told_which(asked: str) -> None:
+    assert talk(TRADE, intent(TRADE, "C"), [asked])[0].end.recommended_shown == "C"
+
+
 def test_asked_why_thirty_times_it_still_finds_other_words() -> None:
     texts = [reply.text for reply in talk(TRADE, intent(TRADE, "A"), ["why?"] * 30)]
     assert len(set(texts)) == 30

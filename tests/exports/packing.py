@@ -71,7 +71,7 @@ def say(trial: Trial, text: str, *, now: float, advice: str = "", status: str = 
         advice=replies.Advice(original=advice, shown=advice, quote=advice, by="provider"),
         calls=[replies.Call(started_at=at(now), provider="scripted", model_returned="m", latency_ms=3000)],
     )
-    replies.finish(reply_id=posted.reply.pk, owner="test", ending=ending, now=at(now + 3))
+    replies.finish(reply=posted.reply, owner="test", ending=ending, now=at(now + 3))
     return Message.objects.get(pk=posted.reply.pk)
 
 

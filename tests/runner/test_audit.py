@@ -145,7 +145,8 @@ async def test_at_a_cap_of_the_study_a_reply_stays_due_until_the_money_is_there(
     reply = await ask(trial)
     assert (reply.recommended_by, len(api.requests)) == ("", 1)
     assert reply.audit_due_at is not None
-    await ProtocolVersion.objects.aupdate(settings={**trial.session.participant.version.settings, "caps": {}})
+    frozen = trial.session.participant.version.settings
+    await ProtocolVersion.objects.aupdate(settings={**frozen, "caps": {}}, sha256="amended")
     await Message.objects.aupdate(audit_due_at=timezone.now())
     await sweeper.sweep_to_the_end()
     await reply.arefresh_from_db()

@@ -153,7 +153,7 @@ async def test_a_reply_whose_process_died_is_recorded_with_an_estimate_that_give
     assert call.input_tokens > 100
     known = Call(timezone.now(), "anthropic", output_tokens=7)
     ending = Ending(MessageStatus.DONE, "It is eight.", calls=[known])
-    await rows(finish)(reply_id=reply.pk, owner=dead, ending=ending, now=timezone.now())
+    await rows(finish)(reply=reply, owner=dead, ending=ending, now=timezone.now())
     assert (await call_of(reply)).output_tokens == 7
 
 

@@ -11,7 +11,7 @@ from studies.services.freezing import freeze
 from tests.factories import LONG_AGO, dataset, launched_study
 
 pytestmark = pytest.mark.django_db
-PEOPLE, P_CORRECT = 50, 0.6
+PEOPLE, EACH, P_CORRECT = 50, 20, 0.6
 
 
 def planned(study: Study, people: int = PEOPLE) -> list[Allocation]:
@@ -35,9 +35,10 @@ def planned(study: Study, people: int = PEOPLE) -> list[Allocation]:
 
 def drawn(**rules: Any) -> list[Brief]:
     guide = {"strategy": "assigned", "p_correct": P_CORRECT, **rules}
-    return [
-        briefs.for_main(planned=row, assistant="guide") for row in planned(launched_study(assistants={"guide": guide}))
-    ]
+    rows = planned(launched_study(assistants={"guide": guide}))
+    for start in range(0, len(rows), EACH):  # a person's rows are drawn together
+        briefs.for_main(rows[start : start + EACH])
+    return list(Brief.objects.select_related("allocation__item"))
 
 
 @pytest.mark.parametrize("balance", ["item", "study"])
@@ -63,10 +64,11 @@ def with_votes() -> None:
 def test_a_wrong_target_is_the_best_distractor_where_the_study_says_so() -> None:
     study = launched_study(assistants={"guide": {"strategy": "assigned", "p_correct": 0, "wrong": "best_distractor"}})
     with_votes()
-    for row in planned(study, people=1):
-        brief = briefs.for_main(planned=row, assistant="guide")
-        assert brief.target == row.item.letters.replace(row.item.gold, "")[0]
-        assert brief.probability == 1
+    rows = planned(study, people=1)
+    briefs.for_main(rows)
+    for row in rows:
+        assert row.brief.target == row.item.letters.replace(row.item.gold, "")[0]
+        assert row.brief.probability == 1
 
 
 def test_best_distractors_are_refused_by_key_until_every_item_has_votes() -> None:

@@ -24,7 +24,7 @@ def reply(
     queued = Message.objects.get(trial=trial, status="queued")
     assert replies.begin(reply_id=queued.pk, owner="me", now=at(seconds - 1))
     ending = replies.Ending(status, text, at(seconds - 0.5))
-    assert replies.finish(reply_id=queued.pk, owner="me", ending=ending, now=at(seconds))
+    assert replies.finish(reply=queued, owner="me", ending=ending, now=at(seconds))
     queued.refresh_from_db()
     return queued
 
@@ -104,7 +104,7 @@ def test_stop_ends_the_reply_and_keeps_what_its_owner_had_written() -> None:
     assert chat.stop(trial=trial, now=at(4)) == queued
     assert not replies.checkpoint(reply_id=queued.pk, owner="me", text="It is", first_token_at=at(2), now=at(5))
     cut = replies.Ending(MessageStatus.INTERRUPTED, "It is", at(2))
-    assert not replies.finish(reply_id=queued.pk, owner="me", ending=cut, now=at(5))
+    assert not replies.finish(reply=queued, owner="me", ending=cut, now=at(5))
     queued.refresh_from_db()
     assert (queued.status, queued.text, queued.finished_at) == ("stopped", "It is", at(4))
 
@@ -116,7 +116,7 @@ def test_a_trial_that_ends_stops_its_reply_for_good() -> None:
     replies.begin(reply_id=queued.pk, owner="me", now=at(2))
     trials.submit(trial=trial, answer="A", confidence_raw="60", now=at(3))
     assert not replies.finish(
-        reply_id=queued.pk, owner="me", ending=replies.Ending(MessageStatus.DONE, "It is B.", at(2)), now=at(4)
+        reply=queued, owner="me", ending=replies.Ending(MessageStatus.DONE, "It is B.", at(2)), now=at(4)
     )
     queued.refresh_from_db()
     assert (queued.status, queued.finished_at, queued.text) == ("stopped", at(3), "It is B.")
@@ -195,7 +195,7 @@ def test_an_end_records_advice_and_the_call_behind_it() -> None:
     call = replies.Call(at(2), "talker", model_returned="talker-1", output_tokens=3, stop_reason="end")
     advice = replies.Advice("C", "A", "because", "provider")
     ending = replies.Ending(MessageStatus.DONE, "It is A.", at(2), advice, [call])
-    replies.finish(reply_id=queued.pk, owner="me", ending=ending, now=at(3))
+    replies.finish(reply=queued, owner="me", ending=ending, now=at(3))
     queued.refresh_from_db()
     assert (queued.recommended, queued.recommended_shown, queued.recommended_by) == ("C", "A", "provider")
     generation = Generation.objects.get(message=queued)

@@ -1,10 +1,13 @@
 import hashlib
+import itertools
 import json
+from collections import Counter
 
 import pytest
 
 from studies.domain.protocol import Protocol
-from studies.models import FrozenDocument, StudyItem
+from studies.models import FrozenDocument, Item, Passage, StudyItem
+from studies.queries.pool import main_items
 from studies.queries.study_file import database_faults
 from studies.services.freezing import freeze
 from studies.services.studies import freeze_draft
@@ -45,3 +48,23 @@ def test_separate_samples_that_leave_one_arm_short_are_a_fault() -> None:
         "tasks[0].items_per_arm: arm 'assisted' needs 11 items; 10 can be met",
         "tasks[0].items_per_arm: arm 'unaided' needs 11 items; 10 can be met",
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_separate_samples_have_as_many_questions_whatever_the_length_of_their_texts(seed: int) -> None:
+    quality = dataset(name="q", family="quality", questions=40)
+    lengths, places = (12, 7, 5, 4, 3, 3, 2, 2, 1, 1), iter(quality.items.order_by("pk"))
+    for number, length in enumerate(lengths):
+        text = Passage.objects.create(dataset=quality, key=f"t{number}", text="A text.")
+        for item in itertools.islice(places, length):
+            Item.objects.filter(pk=item.pk).update(passage=text)
+    settings = document(
+        design={"participants": 5, "items": "separate"}, tasks=[{"name": "quality", "dataset": "q", "items_per_arm": 2}]
+    )
+    settings["study"]["seed"] = seed
+    pool = list(main_items(Protocol.model_validate(settings), []))
+    counted = Counter(entry.arm for entry in pool)
+    assert max(counted.values()) - min(counted.values()) <= 1
+    arms_of = {(entry.item.passage_id, entry.arm) for entry in pool}
+    assert len(arms_of) == len(lengths)  # a text is in one arm only

@@ -16,19 +16,34 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:54
 NAME = f"oversight_joins_{os.getpid()}"
 PROCESSES, EACH = 4, 5
 
-PREPARE = """
+# One process prepares and forks the others: each opens a connection of its own, and all begin at the same moment.
+RUN = """
+import django
+django.setup()
+import multiprocessing
+from django.core.management import call_command
+from django.db import connections
+from studies.models import Allocation, Participant, Study
 from tests.factories import launched_study
-launched_study()
-"""
-JOIN = """
-from studies.models import Study
 from tests.walk import briefed
-study = Study.objects.get(slug="s")
-for number in range({each}):
-    briefed(study, "p{process}-%d" % number)
-"""
-REPORT = """
-from studies.models import Allocation, Participant
+
+def join(process, gate):
+    study = Study.objects.get(slug="s")
+    gate.wait(60)
+    for number in range({each}):
+        briefed(study, f"p{{process}}-{{number}}")
+
+call_command("migrate", verbosity=0)
+launched_study()
+connections.close_all()
+forked = multiprocessing.get_context("fork")
+gate = forked.Barrier({processes})
+people = [forked.Process(target=join, args=(process, gate)) for process in range({processes})]
+for person in people:
+    person.start()
+for person in people:
+    person.join()
+    assert person.exitcode == 0
 for number in Participant.objects.values_list("arm_sequence_number", flat=True):
     print("slot", number)
 for arm, item in Allocation.objects.filter(kind="main").values_list("arm", "item_id"):
@@ -36,19 +51,13 @@ for arm, item in Allocation.objects.filter(kind="main").values_list("arm", "item
 """
 
 
-def start(url: str, code: str) -> subprocess.Popen[str]:
-    set_up = "import django; django.setup()\n"
+def ran(url: str) -> list[list[str]]:
+    """What the database holds after everybody has joined, as words."""
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "oversight.settings"}
-    return subprocess.Popen(
-        [sys.executable, "-c", set_up + code], cwd=ROOT, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def ended(process: subprocess.Popen[str]) -> str:
-    out, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    return out
+    command = [sys.executable, "-c", RUN.format(processes=PROCESSES, each=EACH)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return [line.split() for line in done.stdout.splitlines()]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -69,12 +78,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def test_people_who_join_through_several_processes_at_once_have_a_slot_each_and_level_items(database: str) -> None:
-    ended(start(database, "from django.core.management import call_command; call_command('migrate', verbosity=0)"))
-    ended(start(database, PREPARE))
-    joins = [start(database, JOIN.format(process=process, each=EACH)) for process in range(PROCESSES)]
-    for join in joins:
-        ended(join)
-    rows = [line.split() for line in ended(start(database, REPORT)).splitlines()]
+    rows = ran(database)
     people = PROCESSES * EACH
     assert sorted(int(number) for kind, number in rows if kind == "slot") == list(range(people))
     for arm in ("unaided", "assisted"):

@@ -8,18 +8,19 @@ import pytest
 from tests.server import ROOT, Server
 
 pytestmark = pytest.mark.faults
-BUNDLED = ROOT / "studies" / "datasets" / "bundled"
+ITEMS = ROOT / "studies" / "datasets" / "bundled" / "mmlu"
 
 
 @pytest.fixture
 def server(tmp_path: Path):  # type: ignore[no-untyped-def]
     server = Server(tmp_path)
-    (tmp_path / "live.toml").write_text(STUDY)
+    study = tmp_path / "live.toml"
+    study.write_text(STUDY)
     server.manage_all(
-        ["migrate", "-v0"],
-        ["load_items", "mmlu", str(BUNDLED / "mmlu"), "--dataset", "oversight-mmlu", "-v0"],
-        ["study", "load", str(tmp_path / "live.toml")],
-        ["study", "launch", "live"],
+        ("migrate", "-v0"),
+        ("load_items", "mmlu", str(ITEMS), "--dataset", "oversight-mmlu", "-v0"),
+        ("study", "load", str(study)),
+        ("study", "launch", "live"),
     )
     server.start()
     yield server
@@ -27,7 +28,10 @@ def server(tmp_path: Path):  # type: ignore[no-untyped-def]
 
 
 def test_live_people_finish_and_are_only_in_the_simulated_pool(server: Server, tmp_path: Path) -> None:
-    told = server.manage("simulate", "live", "--participants", "4", "--seed", "4", "--live", server.url, "-v0")
+    told = server.manage_all(
+        ("simulate", "live", "--participants", "4", "--seed", "4", "--live", server.url, "--haste", "100", "-v0"),
+        ("check_allocation", "live"),
+    )
     assert "simulated people" in told
     rows = sqlite3.connect(tmp_path / "db.sqlite3")
     assert {pool for (pool,) in rows.execute("select pool from studies_participant")} == {"simulated"}
@@ -37,7 +41,7 @@ def test_live_people_finish_and_are_only_in_the_simulated_pool(server: Server, t
     assert replies
     assert {status for status, _ in replies} == {"done"}
     assert any(recommended for _, recommended in replies)
-    server.manage("check_allocation", "live")
+    assert "come out again" in told
 
 
 STUDY = """
@@ -71,6 +75,7 @@ assistant = "guide"
 [assistants.guide]
 provider = "scripted"
 strategy = "assigned"
+settings = { words_per_second = 0, first_word_seconds = 0, pauses = [] }
 
 [consent]
 items = [{ key = "study", text = "I agree." }]

@@ -42,6 +42,9 @@ with --live they use a server on this machine over HTTP and websockets, in real 
             "--live", default=None, metavar="URL", help="a server on this machine, such as http://127.0.0.1:8000"
         )
         parser.add_argument("--concurrency", type=int, default=10, metavar="N", help="live: people at once (10)")
+        parser.add_argument(
+            "--haste", type=float, default=12.0, metavar="X", help="live: how many times faster than real people (12)"
+        )
 
     def handle(self, *args: Any, slug: str, participants: int, seed: int, **options: Any) -> None:
         study = Study.objects.filter(slug=slug).first()
@@ -68,7 +71,7 @@ def _run(study: Study, participants: int, seed: int, options: dict[str, Any], ba
 
         return live.simulate(
             study=study, participants=participants, seed=seed, url=options["live"],
-            concurrency=max(1, options["concurrency"]), progress=bar.update,
+            concurrency=max(1, options["concurrency"]), haste=max(1.0, options["haste"]), progress=bar.update,
         )  # fmt: skip
     now = timezone.now()
     protocol = driver.protocol_of(study)

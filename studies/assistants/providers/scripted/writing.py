@@ -100,6 +100,8 @@ class _Reply:
         return parts
 
     def _on_why(self, ask: Ask, held: Option) -> Sequence[str]:
+        if held.words not in self.voice.said:  # who asks "which, and why?" at first wants both
+            return self._on_answer(ask, held)
         body = f"{self._say(bank.OPEN_WHY)} {self._points(held)}"
         return [body, self._recommend(bank.STAY, held) if self.voice.maybe(0.6) else ""]
 

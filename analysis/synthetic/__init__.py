@@ -1,0 +1,1 @@
+"""A whole data package whose truth is known, made of the answers of ``analysis.simulate``."""
