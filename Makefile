@@ -3,10 +3,14 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: demo test lint check-services fast bench clean
+.PHONY: demo models test lint check-services fast bench clean
 
 demo: .venv/run
 	@$(BIN)/python manage.py demo --port $(PORT)
+
+# A model service without a key for the demo: ANTHROPIC_BASE_URL=http://127.0.0.1:8900 make demo
+models: .venv/dev
+	@$(BIN)/python -m tests.api_server
 
 test: .venv/dev
 	@$(BIN)/python -m tests.run
@@ -20,6 +24,8 @@ fast: .venv/dev
 bench: .venv/dev
 	@$(BIN)/python -m tests.bench.first_token
 	@$(BIN)/python -m tests.bench.token_cost
+	@$(BIN)/python -m tests.bench.report
+	@$(BIN)/python -m tests.bench.mixed_model
 
 # uv is used where it is installed; plain venv and pip do the same, only slower. Python compiles what it imports by
 # itself: leaving that out here saves a third of the time.

@@ -32,9 +32,15 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--unaided", default="", metavar="ARM", help="name of the arm without an assistant")
     report.add_argument("--mixed", choices=("auto", "full", "preview", "none"), default="auto",
                         help="the mixed model; auto is full up to 20,000 rows, else none")  # fmt: skip
+    report.add_argument("--dry-run", action="store_true",
+                        help="the planned tables of a frozen protocol, empty: EXPORT is then a data package or what "
+                        "“manage.py study show SLUG” prints, in a .json")  # fmt: skip
+    report.add_argument("--blinded", action="store_true",
+                        help="outcomes dealt out anew among trials: look at everything, learn nothing")  # fmt: skip
     report.add_argument("--interval", choices=("two-way", "pigeonhole"), default="two-way",
                         help="pigeonhole: shares and differences by that bootstrap, which is conservative")  # fmt: skip
-    report.add_argument("--seed", type=int, default=1, help="of the bootstrap; recorded in results.json (default 1)")
+    report.add_argument("--seed", type=int, default=1,
+                        help="of a blinded run or the bootstrap; recorded in results.json (default 1)")  # fmt: skip
     report.set_defaults(run=_report)
     check = _command(commands, "check", "print every fault of a data package, one a line", "check export.zip")
     check.add_argument("export", help=_EXPORT)
@@ -129,14 +135,24 @@ def _report(options: argparse.Namespace) -> int:
     from analysis.report import write_report
 
     try:
+        if options.dry_run:
+            return _dry_run(options)
         package = load(options.export)
     except PackageError as error:
         print(f"analysis: {error}", file=sys.stderr)
         if len(error.faults) > 1:
             print(f"See all of them: python -m analysis check {options.export}", file=sys.stderr)
         return 1
-    seed = options.seed if options.interval == "pigeonhole" else None
-    print(write_report(package, options.out, options.unaided, options.mixed, seed)[0])
+    pigeonhole = options.seed if options.interval == "pigeonhole" else None
+    blind = options.seed if options.blinded else None
+    print(write_report(package, options.out, options.unaided, options.mixed, pigeonhole, blind)[0])
+    return 0
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from analysis.dry_run import write_dry_run
+
+    print(write_dry_run(Path(options.export), options.out)[0])
     return 0
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,48 +22,80 @@ DRAWS, FEWER_DRAWS, MANY_ITEMS = 2000, 500, 100
 _TIE = 1e-9
 
 
-@cache
-def plurality(counts: tuple[int, ...], right: int, k: int) -> float:
+def plurality(counts: Sequence[int], right: int, k: int) -> float:
     """P(the plurality of k voters drawn without replacement is option ``right``), ties split.
 
     ``counts`` are the answers of each option; a draw that ties with j options counts 1/j.
+
+    Returns
+    -------
+    float
+        A probability, exact by the multivariate hypergeometric distribution; nan with fewer than k voters.
+
+    References
+    ----------
+    Johnson, Kotz & Balakrishnan (1997), Discrete Multivariate Distributions, ch. 39.
     """
-    if not 0 < k <= sum(counts):
-        return math.nan
-    if k == sum(counts):
-        return (counts[right] == max(counts)) / counts.count(max(counts))
-    others = tuple(sorted(count for place, count in enumerate(counts) if place != right))
-    return _plurality(counts[right], others, k)
+    return float(pluralities(np.array([counts], dtype=np.float64), np.array([right]), k)[0])
 
 
-@cache
-def _plurality(mine: int, others: tuple[int, ...], k: int) -> float:
-    total = 0.0
-    for votes in range(1, min(mine, k) + 1):
-        ways = _others_at_most(others, k - votes, votes)
-        total += math.comb(mine, votes) * sum(count / (tied + 1) for tied, count in enumerate(ways))
-    return total / math.comb(mine + sum(others), k)
+def pluralities(counts: FloatArray, right: IntArray, k: int) -> FloatArray:
+    """``plurality`` of every row of ``counts`` (items × options) at once; nan where there are fewer than k voters.
+
+    Sums over the votes of the right option and, option by option, over the votes of the others, none above it,
+    with a place for how many of them tie with it.
+    """
+    voters = counts.sum(axis=1)
+    mine, others = counts[np.arange(len(counts)), right], _others(counts, right)
+    total = np.zeros(len(counts))
+    for votes in range(1, k + 1):
+        ways = np.zeros((len(counts), k - votes + 1, counts.shape[1]))
+        ways[:, 0, 0] = 1
+        for other in others.T:
+            ways = _spread(ways, _ways(other, voters, min(votes, k - votes)), votes)
+        total += _ways(mine, voters, votes)[votes] * (ways[:, -1] / np.arange(1, counts.shape[1] + 1)).sum(axis=1)
+    enough = (voters >= k) & (k > 0)
+    return np.where(enough, total / np.where(enough, _ways(voters, voters, max(k, 0))[-1], 1), np.nan)
 
 
-@cache
-def _others_at_most(others: tuple[int, ...], votes: int, most: int) -> tuple[int, ...]:
-    """Ways to give ``votes`` to the other options, none above ``most``, by how many options reach it."""
-    if not others:
-        return (1,) if votes == 0 else (0,)
-    ways = [0] * (len(others) + 1)
-    for given in range(min(others[0], votes, most) + 1):
-        rest = _others_at_most(others[1:], votes - given, most)
-        for tied, count in enumerate(rest):
-            ways[tied + (given == most)] += math.comb(others[0], given) * count
-    return tuple(ways)
+def _others(counts: FloatArray, right: IntArray) -> FloatArray:
+    wrong = np.ones(counts.shape, dtype=bool)
+    wrong[np.arange(len(counts)), right] = False
+    return counts[wrong].reshape(len(counts), counts.shape[1] - 1)
+
+
+def _ways(count: FloatArray, voters: FloatArray, most: int) -> list[FloatArray]:
+    """Ways to choose 0, 1, … ``most`` of each count, over voters to that power, so that nothing overflows."""
+    found = [np.ones(len(count))]
+    for chosen in range(1, most + 1):
+        found.append(found[-1] * np.maximum(count - chosen + 1, 0) / (chosen * np.maximum(voters, 1)))
+    return found
+
+
+def _spread(ways: FloatArray, chosen: list[FloatArray], most: int) -> FloatArray:
+    """The ways (items × votes given × options that tie) with one more option, which ties when it has ``most``."""
+    more = np.zeros_like(ways)
+    for given, each in enumerate(chosen):
+        tied = int(given == most)
+        weight = each[:, None, None]
+        more[:, given:, tied:] += weight * ways[:, : ways.shape[1] - given, : ways.shape[2] - tied]
+    return more
 
 
 def product_votes(answers: IntArray, c: FloatArray, options: int) -> FloatArray:
-    """Log-probabilities (voters × options) by the founding study's product rule (Bowman et al. 2022).
+    """Log-probabilities (voters × options) by the founding study's product rule.
 
     Stated confidence goes to the chosen option and the rest is split equally over the others: 60 % on B
     of four gives .13 .60 .13 .13. Certainty enters as 99 %, and 0 as 1 %. The option with the largest
-    product wins, which is the vote weighted by log((m − 1)c/(1 − c)) of Nitzan & Paroush (1982).
+    product wins, which is the vote weighted by log((m − 1)c/(1 − c)).
+
+    Returns
+    -------
+    Nats, voters × options.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540; Nitzan & Paroush (1982), International Economic Review 23:289.
     """
     sure = np.clip(c, CLIP, 1 - CLIP)[:, None]
     chosen = answers[:, None] == np.arange(options)[None, :]
@@ -78,36 +110,52 @@ def draws_for(items: int) -> int:
 def weighted(votes: FloatArray, right: int, k: int, draws: int = DRAWS) -> tuple[float, FloatArray]:
     """P(option ``right`` has the largest sum of ``votes`` over k of the voters), and the same without each.
 
+    Returns
+    -------
+    A probability, and one for each voter left out; exact or over seeded subsets (``MOST_SUBSETS``).
+
+    References
+    ----------
+    As ``product_votes``.
+    """
+    shares, without = weighted_alike(votes[None], np.array([right]), k, draws)
+    return float(shares[0]), without[0]
+
+
+def weighted_alike(votes: FloatArray, right: IntArray, k: int, draws: int = DRAWS) -> tuple[FloatArray, FloatArray]:
+    """``weighted`` of several items with equally many voters: ``votes`` is items × voters × options.
+
     The subsets that miss a voter are the subsets of the others, so one enumeration serves both.
     """
-    member, missing = _subsets(len(votes), k, draws)
-    outcome = _won(member @ votes, right)
-    total = outcome.sum()
-    without = np.where(missing > 0, (total - outcome @ member) / np.where(missing > 0, missing, 1), np.nan)
-    return float(total / len(outcome)), without
+    items, voters, options = votes.shape
+    chosen, missing = _subsets(voters, k, draws)
+    flat = votes.transpose(1, 0, 2).reshape(voters, items * options)
+    sums = flat[chosen[:, 0]]
+    for place in range(1, k):
+        sums += flat[chosen[:, place]]
+    outcome = won(sums.reshape(len(chosen), items, options), right)
+    total = outcome.sum(axis=0)
+    places = chosen.ravel()
+    with_each = np.array([np.bincount(places, np.repeat(each, k), voters) for each in outcome.T])
+    lost = total[:, None] - with_each
+    return total / len(chosen), np.where(missing > 0, lost / np.where(missing > 0, missing, 1), np.nan)
 
 
-def _won(sums: FloatArray, right: int) -> FloatArray:
-    """1/j where ``right`` is among the j options with the largest sum, else 0."""
-    columns = list(sums.T)
-    bar = columns[right] + _TIE
-    best, tied = columns[right] * 0 + 1, np.zeros(len(sums))
-    for option, column in enumerate(columns):
-        best *= column <= bar
-        tied += np.abs(column - columns[right]) <= _TIE if option != right else 1
-    return np.asarray(best / tied, dtype=np.float64)
+def won(sums: FloatArray, right: IntArray) -> FloatArray:
+    """1/j where the right option is among the j with the largest sum, else 0; ``sums`` are draws × items × options."""
+    above = sums - np.take_along_axis(sums, right[None, :, None], axis=2)
+    tied = np.count_nonzero(np.abs(above) <= _TIE, axis=2)
+    return np.asarray((above <= _TIE).all(axis=2) / tied, dtype=np.float64)
 
 
 @lru_cache(maxsize=64)
-def _subsets(n: int, k: int, draws: int) -> tuple[FloatArray, FloatArray]:
-    """Membership (subsets × voters) of all or of ``draws`` subsets of k of n, and how many miss each voter."""
+def _subsets(n: int, k: int, draws: int) -> tuple[IntArray, FloatArray]:
+    """All or ``draws`` subsets of k of n: the voters of each, and how many subsets miss each voter."""
     if math.comb(n, k) <= MOST_SUBSETS:
         chosen = np.array(list(itertools.combinations(range(n), k)), dtype=np.intp)
     else:
         chosen = np.random.default_rng([n, k]).random((draws, n)).argpartition(k, axis=1)[:, :k]
-    member = np.zeros((len(chosen), n))
-    np.put_along_axis(member, chosen, 1.0, axis=1)
-    return member, len(chosen) - member.sum(axis=0)
+    return chosen, len(chosen) - np.bincount(chosen.ravel(), minlength=n).astype(np.float64)
 
 
 def is_exact(sizes: Iterator[int], k: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 NEEDS = "needs the column confidence"
 _UNBOUNDED = ("log_score", "overconfidence", "within_covariance")
+_UNKNOWN = (
+    "coverage not established: ece, ece_equal_mass, bowman_ce, bowman_ce_weighted, resolution, within_variance, "
+    "auroc_within"
+)
 PARTS = ("reliability", "resolution", "uncertainty", "within_variance", "within_covariance")
 
 
@@ -45,11 +50,11 @@ class Stated:
     lacking: int
     below_chance: int | None
 
-    @property
+    @cached_property
     def bins(self) -> scores.Bins:
         return scores.equal_width(self.c) if self.values is None else scores.by_value(self.c, self.values)
 
-    @property
+    @cached_property
     def mass_bins(self) -> scores.Bins:
         return scores.equal_mass(self.c) if self.values is None else self.bins
 
@@ -165,7 +170,7 @@ def _row(stated: Stated, spec: Spec, task: str, arm: str, who: str, primary: boo
         "without_confidence": stated.lacking,
     }
     reasons = [f"{name} {each.notes.split('; ')[0]}" for name, each in named.items() if each.estimate is None]
-    row["notes"] = "; ".join(filter(None, [row["notes"], *reasons]))
+    row["notes"] = "; ".join(filter(None, [row["notes"], *reasons, _UNKNOWN]))
     return row
 
 
@@ -183,33 +188,37 @@ def _known(value: float) -> float | None:
 def _estimates(stated: Stated, spec: Spec) -> dict[str, Estimate]:
     ones = np.ones(len(stated.c))
     losses, _ = scores.log_losses(stated.c, stated.y)
-    main, mass, founding = stated.bins, stated.mass_bins, scores.founding_bins(stated.c)
-    unsure = spec.noted("coverage not established")
+    main, founding = _binned(stated, stated.bins), _binned(stated, scores.founding_bins(stated.c))
+    mass = main if stated.mass_bins is stated.bins else _binned(stated, stated.mass_bins)
     return {
-        "brier": _binned(stated, main, scores.brier, spec),
-        **{name: _binned(stated, main, getattr(scores, name), unsure) for name in PARTS},
+        "brier": main(scores.brier, spec),
+        **{name: main(getattr(scores, name), spec) for name in PARTS},
         "log_score": ratio(losses, ones, stated.clusters, spec),
-        "ece": _binned(stated, main, scores.calibration_error, unsure),
-        "ece_equal_mass": _binned(stated, mass, scores.calibration_error, unsure),
-        "bowman_ce": _binned(stated, founding, scores.founding_error, unsure),
-        "bowman_ce_weighted": _binned(stated, founding, _weighted_founding, unsure),
+        "ece": main(scores.calibration_error, spec),
+        "ece_equal_mass": mass(scores.calibration_error, spec),
+        "bowman_ce": founding(scores.founding_error, spec),
+        "bowman_ce_weighted": founding(partial(scores.founding_error, weighted=True), spec),
         "overconfidence": ratio(stated.c - stated.y, ones, stated.clusters, spec),
         "auroc": _auroc(stated, np.zeros(len(ones), dtype=np.intp), spec),
         "auroc_within": _auroc(stated, stated.clusters.participant, spec),
     }
 
 
-def _weighted_founding(s: FloatArray) -> FloatArray:
-    return scores.founding_error(s, weighted=True)
+def _binned(stated: Stated, bins: scores.Bins) -> Callable[[Callable[[FloatArray], FloatArray], Spec], Estimate]:
+    """From a statistic of the sums per bin to its estimate; the sums are made once for all statistics."""
+    whole = scores.bin_sums(bins, stated.c, stated.y)
+    without: dict[int, FloatArray] = {}
 
+    def sums_without(codes: IntArray) -> FloatArray:
+        if id(codes) not in without:
+            without[id(codes)] = scores.bin_sums_without(codes, bins, stated.c, stated.y)
+        return without[id(codes)]
 
-def _binned(stated: Stated, bins: scores.Bins, statistic: Callable[[FloatArray], FloatArray], spec: Spec) -> Estimate:
-    value = float(statistic(scores.bin_sums(bins, stated.c, stated.y)))
+    def estimate(statistic: Callable[[FloatArray], FloatArray], spec: Spec) -> Estimate:
+        value = float(statistic(whole))
+        return jackknife_of(value, lambda codes: statistic(sums_without(codes)), stated.clusters, spec)
 
-    def replicates(codes: IntArray) -> FloatArray:
-        return statistic(scores.bin_sums_without(codes, bins, stated.c, stated.y))
-
-    return jackknife_of(value, replicates, stated.clusters, spec)
+    return estimate
 
 
 def _auroc(stated: Stated, scope: IntArray, spec: Spec) -> Estimate:

@@ -118,15 +118,27 @@ def right(frame: pd.DataFrame, column: str) -> FloatArray:
     return as_numbers((frame[column] == frame["gold"]).astype(float).where(known))
 
 
+_CIRCULAR = "untimed validators of the data set: circular, for the key rests on their votes"
+_CEILINGS = (("expert", "expert ratings"), ("untimed", _CIRCULAR), ("validator", _CIRCULAR))
+
+
 def expert(package: Package, task: str, frame: pd.DataFrame) -> tuple[FloatArray | float | None, str]:
-    """Experts' accuracy per row of ``frame`` (mean of their ratings of its item), or the published constant
-    of the task's dataset, or nothing; and where it comes from."""
-    ratings = package.get("ratings")
-    if ratings is not None and {"item_id", "source", "correct"} <= set(ratings):
-        mine = ratings[ratings["correct"].notna() & (ratings["source"] == "expert")]
-        values = _looked_up(frame, _per_item(mine)) if len(mine) else np.full(len(frame), np.nan)
-        if not np.isnan(values).all():
-            return values, f"{len(mine)} expert ratings"
+    """Experts' accuracy per row of ``frame`` (mean of their ratings of its item), else that of the data set's
+    untimed validators, else the published constant of the task's dataset, or nothing; and where it comes from."""
+    for source, words in _CEILINGS:
+        values, count = rated(package, source, frame)
+        if count:
+            return values, f"{count} {words}" if source == "expert" else f"{count} ratings of {words}"
     if task in EXPERTS:
         return EXPERTS[task], f"published constant without variance, not on these items ({SOURCE})"
     return None, ""
+
+
+def rated(package: Package, source: str, frame: pd.DataFrame) -> tuple[FloatArray, int]:
+    """Accuracy of the raters of a source per row of ``frame``, nan where its item has none; how many ratings it is."""
+    ratings, nothing = package.get("ratings"), np.full(len(frame), np.nan)
+    if ratings is None or not {"item_id", "source", "correct"} <= set(ratings):
+        return nothing, 0
+    items = frame["item_id"].astype(str)
+    mine = ratings[ratings["correct"].notna() & (ratings["source"] == source) & ratings["item_id"].isin(items)]
+    return (_looked_up(frame, _per_item(mine)), len(mine)) if len(mine) else (nothing, 0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.inference import TOO_FEW, Clusters, Estimate, FloatArray, IntArray, Spec, undefined
+from analysis.inference import TOO_FEW, Clusters, Estimate, FloatArray, IntArray, Spec, t_quantile, undefined
 
 Side = tuple[FloatArray, FloatArray]
 _UNBOUNDED = "Fieller's set is unbounded: the gap itself is not told from 0"
@@ -87,7 +87,7 @@ def _fieller(top: float, bottom: float, influences: FloatArray, clusters: Cluste
     if df < TOO_FEW - 1:
         return replace(blank, notes="; ".join([*spec.notes, f"no interval with fewer than {TOO_FEW} clusters"]))
     v = _covariance(influences, np.array([1.0, -value]), clusters, spec)
-    t = _quantile(spec.level, df)
+    t = t_quantile(spec.level, df)
     a = bottom**2 - t**2 * v[1, 1]
     b = top * bottom - t**2 * v[0, 1]
     c = top**2 - t**2 * v[0, 0]
@@ -118,12 +118,6 @@ def _covariance(influences: FloatArray, direction: FloatArray, clusters: Cluster
 def _crossed(influences: FloatArray, codes: IntArray) -> FloatArray:
     sums = np.column_stack([np.bincount(codes, column) for column in influences.T])
     return np.asarray(len(sums) / max(len(sums) - 1, 1) * sums.T @ sums, dtype=np.float64)
-
-
-def _quantile(level: float, df: int) -> float:
-    from scipy import stats
-
-    return float(stats.t.ppf(0.5 + level / 2, df))
 
 
 def not_worse(difference: Estimate, margin: float | None) -> bool | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analysis.exclusions import PRIMARY, Variant, clusters, opposite, outcome, variants
+import numpy as np
+
+from analysis.exclusions import PRIMARY, Variant, clusters, only, opposite, outcome, variants
 from analysis.inference import FEW, Estimate, FloatArray, difference
 from analysis.load import Package
 from analysis.multiplicity import holm, p_value
@@ -30,18 +32,19 @@ def contrasts(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
 def stayers(frame: pd.DataFrame, arms: tuple[str, str]) -> pd.DataFrame:
     """The rows of people who have a row in both arms."""
-    in_both = [set(frame.loc[frame["arm"] == arm, "participant_id"]) for arm in arms]
-    return frame[frame["participant_id"].isin(in_both[0] & in_both[1])]
+    person = frame["person_code"].to_numpy()
+    met = [np.bincount(person, frame["arm"] == arm) > 0 for arm in arms]
+    return only(frame, (met[0] & met[1])[person])
 
 
 def _of_arm(package: Package, plan: Plan, trials: pd.DataFrame, arm: str) -> Iterator[Row]:
     pair = (arm, plan.unaided)
     for task in sorted(trials["task"].unique()):
-        opened = trials[(trials["task"] == task) & trials["arm"].isin(pair)]
+        opened = only(trials, (trials["task"] == task) & trials["arm"].isin(pair))
         if opened["arm"].nunique() < 2:
             continue
         for variant, rows in variants(package, trials):
-            frame = rows[(rows["task"] == task) & rows["arm"].isin(pair)]
+            frame = only(rows, (rows["task"] == task) & rows["arm"].isin(pair))
             yield from _rows(plan, variant, frame, task, pair)
         first = _first_block(opened)
         if plan.design == "within" and first is not None:

@@ -10,6 +10,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 Population = Literal["random", "fixed"]
+_DENSE = 8
+
+_DENSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,16 @@ class Clusters:
         width = int(thing.max(initial=0)) + 1
         return cls(person, thing, _codes(person * width + thing))
 
+    @classmethod
+    def coded(cls, participant: IntArray, item: IntArray, cell: IntArray) -> "Clusters":
+        """The same from codes that may have gaps."""
+        return cls(_codes(participant), _codes(item), _codes(cell))
+
     def only(self, rows: BoolArray) -> "Clusters":
         """The same for the chosen rows."""
-        return Clusters.of(self.participant[rows], self.item[rows])
+        if rows.all():
+            return self
+        return Clusters.coded(self.participant[rows], self.item[rows], self.cell[rows])
 
     @property
     def participants(self) -> int:
@@ -89,7 +99,13 @@ class Clusters:
 
 
 def _codes(ids: Any) -> IntArray:
-    return np.unique(np.asarray(ids), return_inverse=True)[1].reshape(-1)
+    """Each id's place among the sorted distinct ids; by marking what occurs where ids are small integers."""
+    given = np.asarray(ids)
+    if given.dtype.kind != "i" or not given.size or given.min() < 0 or given.max() > _DENSE * given.size:
+        return np.unique(given, return_inverse=True)[1].reshape(-1)
+    occurs = np.zeros(int(given.max()) + 1, dtype=np.intp)
+    occurs[given] = 1
+    return np.asarray((np.cumsum(occurs) - 1)[given], dtype=np.intp)
 
 
 def groups(codes: IntArray) -> int:

@@ -6,9 +6,11 @@ rows out or treats time-outs otherwise is a named variant beside it, never inste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from analysis.load import Package
 if TYPE_CHECKING:
     import pandas as pd
 
+Frame = TypeVar("Frame", "pd.DataFrame", "pd.DataFrame | None")
 _FILL = {"composite": 0.0, "missing": 0.0, "lowest": 0.0, "highest": 1.0}
 _OPPOSITE = {"lowest": "highest", "highest": "lowest"}
 
@@ -42,15 +45,32 @@ class Variant:
 PRIMARY = Variant()
 
 
+def _remembered(make: Callable[[Package], Frame]) -> Callable[[Package], Frame]:
+    """Made once per package, as long as the package lives; every caller gets a lazy copy of its own."""
+    made: WeakKeyDictionary[Package, Frame] = WeakKeyDictionary()
+
+    @wraps(make)
+    def once(package: Package) -> Frame:
+        if package not in made:
+            made[package] = make(package)
+        frame = made[package]
+        return frame if frame is None else frame.copy(deep=False)
+
+    return once
+
+
+@_remembered
 def main_trials(package: Package) -> pd.DataFrame:
     """Opened main trials, in a fixed order, with ``task item_cluster answered scored left_out disputed`` added.
 
     ``scored`` is 1, 0 or nan (no counted answer, or withheld); ``answered`` is known even
-    where answers are withheld; ``item_cluster`` is the passage where there is one.
+    where answers are withheld; ``item_cluster`` is the passage where there is one. ``person_code``,
+    ``cluster_code`` and ``cell_code`` number people, item clusters and where they meet.
     """
-    return _prepared(package, package.responses)
+    return _prepared(package, package.responses).astype({"arm": "category", "task": "category"})
 
 
+@_remembered
 def planned_trials(package: Package) -> pd.DataFrame | None:
     """Every main trial planned for a randomised person, opened or not; ``None`` without allocations."""
     planned = package.get("allocations")
@@ -58,7 +78,7 @@ def planned_trials(package: Package) -> pd.DataFrame | None:
         return None
     if "randomised_at" in planned:
         planned = planned[planned["randomised_at"].notna()]
-    opened = main_trials(package)
+    opened = main_trials(package).astype({"arm": object, "task": object})
     keys = ["participant_id", "item_id"]
     gained = ["scored", "answered", "left_out", "task"]
     frame = _prepared(package, planned)
@@ -89,6 +109,12 @@ def exclusion_variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple
             yield variant, frame
 
 
+def only(frame: pd.DataFrame, mask: BoolArray | pd.Series[bool]) -> pd.DataFrame:
+    """The rows of the mask; the frame itself where these are all, since copying a large one takes its time."""
+    chosen = np.asarray(mask, dtype=bool)
+    return frame if chosen.all() else frame[chosen]
+
+
 def outcome(frame: pd.DataFrame, timeouts: str) -> tuple[FloatArray, FloatArray]:
     """Numerator and denominator of the accuracy of these rows under a time-out rule."""
     scored = frame["scored"].to_numpy(dtype=float)
@@ -103,7 +129,7 @@ def opposite(timeouts: str) -> str:
 
 def clusters(frame: pd.DataFrame) -> Clusters:
     """Participant and item-cluster codes of these rows."""
-    return Clusters.of(frame["participant_id"].to_numpy(dtype=str), frame["item_cluster"].to_numpy(dtype=str))
+    return Clusters.coded(*(frame[name].to_numpy() for name in ("person_code", "cluster_code", "cell_code")))
 
 
 def flag(frame: pd.DataFrame, column: str) -> BoolArray:
@@ -115,19 +141,27 @@ def flag(frame: pd.DataFrame, column: str) -> BoolArray:
 
 def as_numbers(values: pd.Series) -> FloatArray:
     """Booleans or numbers as 1, 0 or nan."""
+    if values.dtype.kind in "bf" and isinstance(values.dtype, np.dtype):
+        return values.to_numpy(dtype=np.float64)
     return np.asarray(values.astype("Float64").to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
 
 
 def _prepared(package: Package, frame: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
     if "trial_kind" in frame:
         frame = frame[frame["trial_kind"].fillna("main") == "main"]
     frame = frame.sort_values(["participant_id", "item_id"], kind="stable").reset_index(drop=True)
     cluster = "item " + frame["item_id"].astype(str)
     if "passage_id" in frame:
         cluster = ("passage " + frame["passage_id"].astype(str)).where(frame["passage_id"].notna(), cluster)
+    crossed = Clusters.of(*(pd.factorize(ids, sort=True)[0] for ids in (frame["participant_id"], cluster)))
     return frame.assign(
         task=frame["task"].fillna("all") if "task" in frame else "all",
         item_cluster=cluster,
+        person_code=crossed.participant,
+        cluster_code=crossed.item,
+        cell_code=crossed.cell,
         scored=as_numbers(frame["correct"]) if "correct" in frame else np.nan,
         answered=_answered(frame),
         left_out=flag(frame, "excluded"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.plan import Row
@@ -32,6 +33,18 @@ _SIZE = (7.0, 0.9)
 _SERIES = ((ORANGE, "s"), (BLUE, "o"))
 
 
+class Drawing(str):
+    """A figure as SVG text; a notebook shows it, ``save`` writes it to a file."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def save(self, path: str | Path) -> None:
+        Path(path).write_text(self, encoding="utf-8", newline="")
+
+
 def accuracy_figure(rows: Sequence[Row], chance: float | None, title: str) -> str:
     """Accuracy per arm with its interval; the unaided arm is open, the dashed line is chance."""
 
@@ -55,7 +68,7 @@ def contrast_figure(rows: Sequence[Row], title: str, name: str = "contrasts") ->
     def draw(axes: Axes) -> None:
         axes.axvline(0, color=GREY, linewidth=1)
         for place, row in enumerate(rows):
-            _interval(axes, row, "estimate", place, BLUE, "D", BLUE)
+            _interval(axes, row, "estimate", place, BLUE, "D", BLUE, signed=True)
         reach = max((abs(100 * value) for row in rows for value in _values(row)), default=10)
         axes.set_xlim(-1.15 * reach - 2, 1.15 * reach + 2)
         axes.set_xlabel("difference in answers that are right, percentage points")
@@ -108,12 +121,20 @@ def small_multiples(panels: Mapping[str, Any], draw: Callable[[Axes, Any], None]
 
 
 def _label(row: Row, key: str = "arm") -> str:
-    text = str(row[key])
+    text = str(row[key]).replace(" - ", " − ")
     return text if row["task"] == "all" else f"{text}\n{row['task']}"
 
 
 def _interval(
-    axes: Axes, row: Row, name: str, place: float, colour: str, marker: str, face: str, above: bool = True
+    axes: Axes,
+    row: Row,
+    name: str,
+    place: float,
+    colour: str,
+    marker: str,
+    face: str,
+    above: bool = True,
+    signed: bool = False,
 ) -> None:
     ends = ("low", "high") if name == "estimate" else (f"{name}_low", f"{name}_high")
     value, low, high = row[name], row[ends[0]], row[ends[1]]
@@ -123,9 +144,10 @@ def _interval(
     if low is not None and high is not None:
         axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
     axes.plot([100 * value], [place], marker, color=colour, markerfacecolor=face, markersize=7, zorder=3)
-    label, height = f"{100 * value:.1f}".replace("-", "−"), 7 if above else -15
-    axes.annotate(label, (100 * value, place), xytext=(0, height), ha="center",
-                  textcoords="offset points", fontsize=9)  # fmt: skip
+    label, height = f"{100 * value:{'+' if signed else ''}.1f}".replace("-", "−"), 7 if above else -15
+    label = "0.0" if label[1:] == "0.0" else label
+    axes.annotate(label, (100 * value, place), xytext=(0, height), ha="center", textcoords="offset points", fontsize=9,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
 
 
 def _legend(axes: Axes) -> None:
@@ -156,7 +178,10 @@ def _drawn(labels: Sequence[str], draw: Any, title: str, name: str, extra: float
 def panels(
     count: int, draw: Callable[[int, Axes], None], title: str, name: str, size: tuple[float, float], across: int = 3
 ) -> str:
-    """Several small plots side by side, ``draw`` filling each by its number; ``size`` of one in inches."""
+    """Several small plots side by side, ``draw`` filling each by its number; ``size`` of one in inches.
+
+    What the first plots name in their legends stands once, below all of them, where it covers no data.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -170,7 +195,20 @@ def panels(
             if place < count:
                 axes.grid(color="#e3e5e8", linewidth=0.8)
                 draw(place, axes)
+        named = {label: handle for axes in grid.flat[:count]
+                 for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}  # fmt: skip
+        if named and not any(axes.get_legend() for axes in grid.flat):
+            figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=2 * columns - 1,
+                          frameon=False, fontsize=9)  # fmt: skip
         return _svg(figure, title, name)
+
+
+def stamped(svg: str, mark: str) -> str:
+    """The figure with a mark in its corner, so that it is not taken for what it is not elsewhere."""
+    from html import escape
+
+    text = f'<text x="2" y="9" font-size="9" font-weight="bold" fill="{ORANGE}">{escape(mark)}</text></svg>'
+    return text.join(svg.rsplit("</svg>", 1))
 
 
 def _svg(figure: Figure, title: str, name: str) -> str:

@@ -11,6 +11,7 @@ have the pigeonhole bootstrap's interval instead (``Spec.pigeonhole``).
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -237,8 +238,8 @@ def _combine(variance: Callable[[IntArray], float], clusters: Clusters, spec: Sp
         return _Spread(variance(clusters.participant), df, f"participant-clustered {kind}, t")
     if by_item:
         return _Spread(variance(clusters.item), df, f"item-clustered {kind}, t", LITTLE_BEYOND)
-    one_way = max(variance(clusters.participant), variance(clusters.item))
-    two_way = variance(clusters.participant) + variance(clusters.item) - variance(clusters.cell)
+    person, item = variance(clusters.participant), variance(clusters.item)
+    one_way, two_way = max(person, item), person + item - variance(clusters.cell)
     note = "two-way variance floored at the larger one-way variance" if two_way < one_way else ""
     return _Spread(max(two_way, one_way), df, f"two-way {kind}, t", note)
 
@@ -294,7 +295,7 @@ def _interval(
         return None, None, _rule_of_three(value, min(clusters.participants, clusters.items))
     if se == 0:
         return None, None, "no interval: the rows show no variation"
-    reach = _quantile(level, df) * se
+    reach = t_quantile(level, df) * se
     if scale == "identity" or (scale == "log" and value <= 0):
         return value - reach, value + reach, ""
     if scale == "log":
@@ -317,10 +318,12 @@ def _small(clusters: Clusters, spec: Spec) -> str:
     return ""
 
 
-def _quantile(level: float, df: int) -> float:
-    from scipy import stats
+@cache
+def t_quantile(level: float, df: int) -> float:
+    """How many standard errors a two-sided interval reaches."""
+    from scipy.special import stdtrit
 
-    return float(stats.t.ppf(0.5 + level / 2, df))
+    return float(stdtrit(df, 0.5 + level / 2))
 
 
 def _expit(x: float) -> float:

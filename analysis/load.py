@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 MINIMUM = ("participant_id", "item_id", "arm", "correct")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Package:
-    """What an analysis works on: typed tables of one pool of people, and the manifest (empty for one CSV)."""
+    """What an analysis works on: typed tables of one pool of people, and the manifest (empty for one CSV).
+
+    A package is itself and equals no other, so that what is made of it can be remembered (see exclusions).
+    """
 
     tables: Mapping[str, pd.DataFrame]
     manifest: Mapping[str, Any]

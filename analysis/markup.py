@@ -15,7 +15,10 @@ h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
 p, li { max-width: 42rem; overflow-wrap: anywhere; }
 .lead { font-size: 1.15rem; line-height: 1.5; }
 .soft, figcaption, caption { color: var(--soft); font-size: .875rem; }
+.soft b { color: var(--ink); }
 .banner { border-left: .3rem solid #D55E00; background: #fdf3ec; padding: .6rem .9rem; max-width: 42rem; }
+.mark { position: sticky; top: 0; z-index: 1; margin: 0 0 1rem; padding: .3rem .6rem; max-width: none;
+  background: #D55E00; color: #fff; font-size: .875rem; font-weight: 600; }
 figure { margin: 1.25rem 0; }
 figure svg { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
@@ -29,8 +32,14 @@ details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 code { overflow-wrap: anywhere; }
-@media print { body { padding: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; }
-  h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; }
+@media print { .mark { position: fixed; top: 38%; left: 0; right: 0; transform: rotate(-35deg); background: none;
+    color: #D55E0040; font-size: 34pt; line-height: 1.2; text-align: center; print-color-adjust: exact; }
+  body { padding: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; }
+  h2, h3, caption, thead { break-after: avoid; } figure, tr { break-inside: avoid; }
+  p, li { max-width: none; orphans: 3; widows: 3; }
+  table { font-size: 7.5pt; max-width: 100%; }
+  th, td { padding: .2rem .5rem .2rem 0; overflow-wrap: break-word; }
+  .soft, figcaption, caption, li { font-size: 8.5pt; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 """
 
@@ -52,13 +61,20 @@ _PAGE = """<!doctype html>
 """
 
 
-def page(title: str, parts: Iterable[str]) -> str:
-    return _PAGE.format(title=escape(title), css=CSS, body="\n".join(part for part in parts if part))
+def page(title: str, parts: Iterable[str], mark: str = "") -> str:
+    """The page; ``mark`` stays in sight on the screen and lies across every printed page."""
+    body = [tag("p", mark, "mark"), *parts]
+    return _PAGE.format(title=escape(title), css=CSS, body="\n".join(part for part in body if part))
 
 
 def tag(name: str, content: str, css: str = "") -> str:
     """An element around escaped text."""
     return f"<{name}{_css(css)}>{escape(content)}</{name}>" if content else ""
+
+
+def labelled(label: str, text: str) -> str:
+    """A small paragraph that begins with what it is."""
+    return f'<p class="soft"><b>{escape(label)}.</b> {escape(text)}</p>' if text else ""
 
 
 def preformatted(text: str) -> str:

@@ -55,6 +55,8 @@ def plan_of(package: Package, trials: pd.DataFrame, unaided: str = "", pigeonhol
     if unaided and unaided not in arms:
         raise PlanError(f"there is no arm {unaided!r}; the arms are {', '.join(arms) or 'none'}")
     reference, reference_note = (unaided, "") if unaided else _unaided(package, trials, arms)
+    if package.get("arms") is None and reference:
+        arms = (reference, *(arm for arm in arms if arm != reference))
     design, design_note = _design(package, trials)
     return Plan(
         level=1 - _number(declared.get("alpha"), 0.05),

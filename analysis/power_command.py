@@ -13,7 +13,7 @@ from analysis.faults import PlanError
 from analysis.figures import COLOURS, small_multiples
 from analysis.load import load
 from analysis.power import SLOPES, Scenario, grid
-from analysis.results import analyse, as_csv
+from analysis.results import Study, as_csv
 
 _MARKERS = ("o", "s", "D", "^", "v", "P")
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 def from_pilot(base: Scenario, path: str) -> Scenario:
     """The scenario with the spreads and the unaided accuracy of a pilot's mixed model with arm slopes."""
-    rows = analyse(load(path), mixed="full")[1]["mixed_model"]
+    rows = Study(load(path), mixed="full")["mixed_model"]
     fitted = [row for row in rows if row["primary"] and row["sd_items"] is not None]
     if not fitted:
         raise PlanError("the pilot gives no mixed model with arm slopes, so no variances to plan with")

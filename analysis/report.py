@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from analysis import chapters, figures, markup, words
+from analysis import chapters, figures, markup, paper, words
+from analysis.blinding import WHAT
+from analysis.chapters.accuracy import caption
+from analysis.chapters.cells import primary
+from analysis.effort import Effort
 from analysis.load import Package
-from analysis.mixed.section import Effort
-from analysis.mixed.words import mixed_figure, mixed_part
 from analysis.plan import Plan, Row
-from analysis.results import SECTIONS, analyse, as_csv, as_json
+from analysis.results import SECTIONS, Study, as_csv, as_json, plain
 
 Results = Mapping[str, Any]
+BLINDED = "Blinded run"
 
 
 def write_report(
-    package: Package, out: Path, unaided: str = "", mixed: Effort = "auto", pigeonhole: int | None = None
+    package: Package,
+    out: Path,
+    unaided: str = "",
+    mixed: Effort = "auto",
+    pigeonhole: int | None = None,
+    blind: int | None = None,
 ) -> list[Path]:
-    """Analyses the package and writes everything under ``out``; the files written, in order."""
-    plan, results = analyse(package, unaided, mixed, pigeonhole)
-    drawn = _figures(package, plan, results)
+    """Analyses the package and writes everything under ``out``; the files written, in order.
+
+    ``pigeonhole`` is the seed of that bootstrap where its intervals are wanted, ``blind`` that of a blinded run.
+    """
+    return write_study(Study(package, unaided, mixed, pigeonhole, blind), out)
+
+
+def write_study(study: Study, out: Path) -> list[Path]:
+    drawn = {name: svg for chapter in chapters.ALL for name, svg in chapter.draw(study).items()}
+    if study.blind is not None:
+        drawn = {name: figures.stamped(svg, BLINDED) for name, svg in drawn.items()}
     files = {
-        "report.html": _html(package, plan, results, drawn),
-        "results.json": as_json(results),
-        **{f"tables/{name}.csv": as_csv(results[name]) for name in SECTIONS if results[name]},
+        "report.html": page(study, drawn),
+        "results.json": as_json(plain(study)),
+        **{f"tables/{name}.csv": as_csv(_marked(study, study[name])) for name in SECTIONS if study[name]},
         **{f"figures/{name}.svg": svg for name, svg in drawn.items()},
     }
     return [_write(out / name, content) for name, content in files.items()]
+
+
+def _marked(study: Study, rows: list[Row]) -> list[Row]:
+    return rows if study.blind is None else [{"blinded_run": study.blind} | row for row in rows]
 
 
 def _write(path: Path, content: str) -> Path:
@@ -39,60 +58,33 @@ def _write(path: Path, content: str) -> Path:
     return path
 
 
-def primary(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["primary"]]
+def page(study: Study, drawn: Mapping[str, str]) -> str:
+    """What was asked, the answer with its figure, every chapter, then methods, sources and limits."""
+    title = words.title(study.package, study)
+    parts = [_head(study, title), asked(study), _answer(study, drawn)]
+    parts += [chapter_of(chapter, study, drawn) for chapter in chapters.ALL]
+    mark = "" if study.blind is None else f"{BLINDED}: nothing here tells what an arm does"
+    return markup.page(
+        title, [piece for part in (*parts, methods(study, study.plan), _limits(study)) for piece in part], mark
+    )
 
 
-def _figures(package: Package, plan: Plan, results: Results) -> dict[str, str]:
-    drawn = {}
-    accuracy = [row | {"is_unaided": row["arm"] == plan.unaided} for row in primary(results["accuracy"])]
-    if accuracy:
-        drawn["accuracy"] = figures.accuracy_figure(accuracy, words.chance(package), "Accuracy by arm")
-    if contrasts := primary(results["contrasts"]):
-        drawn["contrasts"] = figures.contrast_figure(contrasts, "Difference from the unaided arm")
-    if shown := _main_reliance(results):
-        drawn["reliance"] = figures.reliance_figure(shown, "Reliance on the assistant")
-    for chapter in chapters.ALL:
-        drawn |= chapter.draw(results)
-    return drawn | mixed_figure(results)
-
-
-def _main_reliance(results: Results) -> list[Row]:
-    """The rows by brief, or where nothing was drawn those by last recommendation, without exclusions."""
-    rows = [row for row in results["reliance"] if row["exclusions"] == "none"]
-    return [row for row in rows if row["basis"] == "brief"] or [row for row in rows if row["basis"] == "last"]
-
-
-def _html(package: Package, plan: Plan, results: Results, drawn: Mapping[str, str]) -> str:
-    title = words.title(package, results)
-    parts: list[Callable[[], Iterator[str]]] = [
-        lambda: _head(package, results, title),
-        lambda: _asked(package, plan, results),
-        lambda: _answer(package, plan, results, drawn),
-        lambda: _accuracy(results),
-        lambda: _contrasts(results, drawn),
-        lambda: mixed_part(results, drawn),
-        lambda: _reliance(results, drawn),
-        *[partial(chapter.write, results, drawn) for chapter in chapters.ALL],
-        lambda: _flow(results),
-        lambda: _reference(results),
-        lambda: _method(plan, results),
-        lambda: _limits(package, plan, results),
-    ]
-    return markup.page(title, [piece for part in parts for piece in part()])
-
-
-def _head(package: Package, results: Results, title: str) -> Iterator[str]:
+def _head(study: Study, title: str) -> Iterator[str]:
     yield markup.tag("h1", title)
-    n = results["n"]
+    n = study["n"]
     yield markup.tag("p", f"{n['participants']} participants, {n['responses']} opened main trials", "soft")
-    if package.simulated:
+    if study.package.simulated:
         yield markup.tag("p", "Simulated participants only. Nothing here is about people.", "banner")
+    if study.blind is not None:
+        yield markup.tag("p", f"{BLINDED}, seed {study.blind}: {WHAT}. Build and look at everything; then run the "
+                         "report as it is.", "banner")  # fmt: skip
 
 
-def _asked(package: Package, plan: Plan, results: Results) -> Iterator[str]:
+def asked(study: Study) -> Iterator[str]:
+    """The question, the arms, and the planned analysis as it was frozen."""
+    package = study.package
     yield markup.tag("h2", "What was asked")
-    yield markup.tag("p", words.asked(package, plan))
+    yield markup.tag("p", words.asked(package, study.plan))
     arms = package.get("arms")
     if arms is not None and len(arms):
         wanted = ["arm", "label", "assistant", "strategy", "model", "time_limit_seconds"]
@@ -102,85 +94,54 @@ def _asked(package: Package, plan: Plan, results: Results) -> Iterator[str]:
         heads = [name.replace("_", " ") for name in shown]
         yield markup.table(heads, [[_plain(cell) for cell in row] for row in rows], "Arms")
     if declared := package.manifest.get("analysis"):
-        text = json.dumps(declared, indent=1, ensure_ascii=False, sort_keys=True)
-        yield markup.details("Planned analysis, as frozen", markup.preformatted(text))
+        yield markup.details("Planned analysis, as frozen", markup.table(["what", "planned"], _lines(declared)))
+
+
+def _lines(declared: Mapping[str, Any]) -> list[list[str]]:
+    """Each setting of the planned analysis in words; one line for every contrast and exclusion."""
+    lines = []
+    for name, value in declared.items():
+        for part in (value or ["none"]) if isinstance(value, list) else [value]:
+            said = ", ".join(f"{key}: {each}" for key, each in sorted(part.items()) if each not in (None, "")) \
+                if isinstance(part, Mapping) else str(part)  # fmt: skip
+            lines.append([name.replace("_", " "), said if part is not None else "none"])
+    return lines
 
 
 def _plain(cell: Any) -> Any:
     return f"{cell:g}" if isinstance(cell, float) else cell
 
 
-def _answer(package: Package, plan: Plan, results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+def _answer(study: Study, drawn: Mapping[str, str]) -> Iterator[str]:
     yield markup.tag("h2", "The answer")
-    yield markup.tag("p", words.answer(package, plan, results, _main_reliance(results)), "lead")
+    yield markup.tag("p", words.answer(study.package, study.plan, study, words.reliance_rows(study)), "lead")
     if "accuracy" in drawn:
-        yield markup.figure(drawn["accuracy"], words.accuracy_caption(plan, primary(results["accuracy"])))
+        yield markup.figure(drawn["accuracy"], caption(primary(study, "accuracy")))
 
 
-def _section(results: Results, name: str, heading: str) -> Iterator[str]:
-    yield markup.tag("h2", heading)
-    yield markup.tag("p", words.sentence(results["not_computed"].get(name, "")))
+def chapter_of(chapter: ModuleType, results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    """Figure and tables, then how they were made and what they do not say."""
+    yield from chapter.write(results, drawn)
+    if chapter.present(results):
+        yield markup.labelled("Method", " ".join(chapter.method(results)))
+        yield markup.labelled("Limits", " ".join(chapter.limits(results)))
 
 
-def _accuracy(results: Results) -> Iterator[str]:
-    yield from _section(results, "accuracy", "Accuracy")
-    rows = results["accuracy"]
-    yield markup.table(*words.accuracy_table(primary(rows)))
-    beside = [row for row in rows if not row["primary"]]
-    yield markup.details(
-        "Time-outs and exclusions treated otherwise", markup.table(*words.accuracy_table(beside, beside=True))
-    )
-
-
-def _contrasts(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
-    yield from _section(results, "contrasts", "Difference that an assistant makes")
-    rows = results["contrasts"]
-    if "contrasts" in drawn:
-        yield markup.figure(drawn["contrasts"], words.contrast_caption(primary(rows)))
-    yield markup.table(*words.contrast_table(primary(rows)))
-    beside = [row for row in rows if not row["primary"]]
-    yield markup.details(
-        "Other people, time-outs and exclusions", markup.table(*words.contrast_table(beside, beside=True))
-    )
-
-
-def _reliance(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
-    yield from _section(results, "reliance", "Reliance")
-    rows = results["reliance"]
-    if not rows:
-        return
-    if "reliance" in drawn:
-        yield markup.figure(drawn["reliance"], words.reliance_caption(_main_reliance(results)))
-    shown = [row for row in rows if row["exclusions"] == "none"]
-    yield markup.table(*words.reliance_table(shown), words.RELIANCE_HELP)
-    yield markup.table(*words.share_table(shown), "Shares of all opened assisted trials; each row sums to 100 %")
-    beside = [row for row in rows if row["exclusions"] != "none"]
-    yield markup.details("With exclusions", markup.table(*words.reliance_table(beside)))
-
-
-def _flow(results: Results) -> Iterator[str]:
-    yield from _section(results, "attrition", "Time-outs and flow")
-    yield markup.table(*words.flow_table(results["attrition"]))
-
-
-def _reference(results: Results) -> Iterator[str]:
-    yield markup.tag("h2", "The founding study, for reference")
-    yield markup.table(*words.reference_table(results["reference"]))
-
-
-def _method(plan: Plan, results: Results) -> Iterator[str]:
+def methods(results: Results, plan: Plan) -> Iterator[str]:
+    """What all sections share, and every source named in them."""
     yield markup.tag("h2", "Method")
-    told = [chapter for chapter in chapters.ALL if chapter.present(results)]
-    for paragraph in [*words.method(plan, results), *(text for chapter in told for text in chapter.method(results))]:
+    for paragraph in words.method(plan, results):
         yield markup.tag("p", paragraph)
-    yield "<h3>Sources</h3>" + markup.items([*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)])
+    yield "<h3>For a paper</h3>" + markup.tag("p", paper.paragraph(plan, results))
+    told = [chapter for chapter in chapters.ALL if chapter.present(results)]
+    named = dict.fromkeys([*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)])
+    yield "<h3>Sources</h3>" + markup.items(sorted(named))
 
 
-def _limits(package: Package, plan: Plan, results: Results) -> Iterator[str]:
+def _limits(study: Study) -> Iterator[str]:
     yield markup.tag("h2", "Limits")
-    more = [text for chapter in chapters.ALL if chapter.present(results) for text in chapter.limits(results)]
-    yield markup.items([*words.limits(package, plan, results), *more])
-    facts = {"input sha256": results["input_sha256"], "protocol sha256": results["protocol_sha256"]}
-    versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
+    yield markup.items(words.limits(study.package, study.plan, study))
+    facts = {"input sha256": study["input_sha256"], "protocol sha256": study["protocol_sha256"]}
+    versions = ", ".join(f"{name} {number}" for name, number in study["versions"].items())
     lines = [f"{name}: {value}" for name, value in facts.items() if value]
     yield markup.tag("p", "; ".join([*lines, versions]), "soft")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparators import NOBODY, Comparator, comparators, expert, right
+from analysis.comparators import NOBODY, Comparator, comparators, expert, rated, right
 from analysis.derived import Side, gap_recovered, intersection_union, not_worse
 from analysis.effects import stayers
-from analysis.exclusions import Variant, as_numbers, clusters, opposite, outcome, variants
+from analysis.exclusions import Variant, as_numbers, clusters, only, opposite, outcome, variants
 from analysis.inference import FEW, Clusters, Estimate, FloatArray, Spec, difference, ratio, undefined
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
@@ -19,6 +19,7 @@ from analysis.plan import Plan, Row, Section
 if TYPE_CHECKING:
     import pandas as pd
 
+SPEED = "speed"  # QuALITY's validators with 45 seconds: unaided people, and no experts
 NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct, or experts"
 _UNKNOWN = "coverage not established"
 _KNOWN = "coverage .95 in 1,000 simulated studies of 40 people and 24 items"
@@ -48,7 +49,7 @@ def sandwiching(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     for variant, frame in variants(package, trials):
         for arm in plan.assisted:
             for task in sorted(frame["task"].unique()):
-                both = frame[(frame["task"] == task) & frame["arm"].isin((arm, plan.unaided))]
+                both = only(frame, (frame["task"] == task) & frame["arm"].isin((arm, plan.unaided)))
                 if both["arm"].nunique() > 1 and variant.rows == "opened":
                     rows += _of_people(package, plan, _Cut(both, variant, task, arm, plan.unaided, "all"))
     rows.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), not row["primary"]))
@@ -95,6 +96,9 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
     named |= _gaps(sides, ceiling, groups, spec) | _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
     if isinstance(ceiling, tuple):
         named["expert"] = ratio(*ceiling, groups, spec, scale="logit")
+    in_a_hurry, answers = rated(package, SPEED, cut.frame)
+    if answers:
+        named["speed_validators"] = ratio(*_on_assisted(cut, in_a_hurry), groups, spec, scale="logit")
     margin = _margin(package)
     row: Row = {"task": cut.task, "arm": cut.arm, "comparator": comparator.name, "method_asked": comparator.method,
                 "people": cut.people, "rows": cut.variant.rows, **both.as_row(),
@@ -138,8 +142,13 @@ def _ceiling(package: Package, cut: _Cut) -> tuple[Side | float | None, str]:
     values, source = expert(package, cut.task, cut.frame)
     if not isinstance(values, np.ndarray):
         return values, source
+    return _on_assisted(cut, values), source
+
+
+def _on_assisted(cut: _Cut, values: FloatArray) -> Side:
+    """Values per row as a side, on the rows of the assisted arm: the same items as often."""
     known = (~np.isnan(values)) * as_numbers(cut.frame["arm"] == cut.arm)
-    return (np.nan_to_num(values) * known, known), source
+    return np.nan_to_num(values) * known, known
 
 
 def _gaps(sides: Mapping[str, Side], ceiling: Side | float | None, groups: Clusters, spec: Spec) -> dict[str, Estimate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +93,10 @@ def _lift(package: Package, frame: pd.DataFrame, groups: Clusters, spec: Spec) -
         for item, letter in zip(items, stated.fillna(""), strict=True)
     ])  # fmt: skip
     among = _mask(wrong) * ~np.isnan(share)
-    return ratio((_mask(first == stated) - np.nan_to_num(share)) * among, among, groups, spec)
+    found = ratio((_mask(first == stated) - np.nan_to_num(share)) * among, among, groups, spec)
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(-1.0, found.low), high=min(1.0, found.high))
 
 
 def _model_shares(package: Package, frame: pd.DataFrame) -> dict[str, dict[str, float]]:

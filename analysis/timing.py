@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,18 @@ import numpy as np
 
 from analysis.effects import stayers
 from analysis.exclusions import as_numbers, clusters, flag
-from analysis.inference import BoolArray, Clusters, Estimate, FloatArray, Spec, difference, proportion, ratio, undefined
+from analysis.inference import (
+    BoolArray,
+    Clusters,
+    Estimate,
+    FloatArray,
+    IntArray,
+    Spec,
+    difference,
+    proportion,
+    ratio,
+    undefined,
+)
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
 
@@ -52,31 +63,49 @@ def timing_curves(package: Package, plan: Plan, trials: pd.DataFrame) -> Section
     return Section(rows, "" if rows else NEEDS + " with values")
 
 
-def _curve(times: FloatArray, ended: BoolArray) -> FloatArray:
-    """S just after each distinct time at which some trial ended."""
-    points, deaths = np.unique(times[ended], return_counts=True)
-    open_then = len(times) - np.searchsorted(np.sort(times), points, side="left")
-    return np.asarray(np.cumprod(1 - deaths / open_then), dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """The Kaplan-Meier curve (1958) of some trials, and what each trial contributes to it.
 
-
-def kaplan_meier(times: FloatArray, ended: BoolArray, at: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """S(t) at the times ``at`` (Kaplan & Meier 1958), and each row's influence on it (at × rows).
-
-    Influence −S(t)[δ 1{T ≤ t}/(Y(T) − d(T)) − Σ_{t_j ≤ min(T, t)} d_j/(Y_j(Y_j − d_j))] with Y the trials
-    still open and d those ending then; its sum of squares is Greenwood's variance, and clusters may be summed.
+    ``points`` are the distinct times at which some trial ended, ``steps`` S before the first and just after each,
+    ``hazard`` the running sum of d/(Y(Y − d)), with Y the trials still open and d those ending. Per trial:
+    ``place``, how many points its time has reached, and ``own``, 1/(Y − d) at its end, 0 where it was cut off.
     """
-    points, deaths = np.unique(times[ended], return_counts=True)
-    ordered = np.sort(times)
-    open_then = len(times) - np.searchsorted(ordered, points, side="left")
-    steps = np.concatenate([[1.0], _curve(times, ended)])
-    left = np.maximum(open_then - deaths, 0.5)
-    hazard = np.concatenate([[0.0], np.cumsum(deaths / (open_then * left))])
-    own = np.zeros(len(times))
-    own[ended] = 1 / left[np.searchsorted(points, times[ended])]
-    survival = steps[np.searchsorted(points, at, side="right")]
-    by_row = np.minimum(times[None, :], at[:, None])
-    term = own[None, :] * (times[None, :] <= at[:, None]) - hazard[np.searchsorted(points, by_row, side="right")]
-    return survival, -survival[:, None] * term
+
+    times: FloatArray
+    points: FloatArray
+    steps: FloatArray
+    hazard: FloatArray
+    place: IntArray
+    own: FloatArray
+
+    @classmethod
+    def of(cls, times: FloatArray, ended: BoolArray) -> Survival:
+        points, deaths = np.unique(times[ended], return_counts=True)
+        open_then = len(times) - np.searchsorted(np.sort(times), points, side="left")
+        left = np.maximum(open_then - deaths, 0.5)
+        place = np.searchsorted(points, times, side="right")
+        own = np.zeros(len(times))
+        own[ended] = 1 / left[place[ended] - 1]
+        return cls(
+            times=times,
+            points=points,
+            steps=np.concatenate([[1.0], np.cumprod(1 - deaths / open_then)]),
+            hazard=np.concatenate([[0.0], np.cumsum(deaths / (open_then * left))]),
+            place=place,
+            own=own,
+        )
+
+    def at(self, time: float) -> tuple[float, FloatArray]:
+        """S(t), and each trial's influence on it.
+
+        Influence −S(t)[δ 1{T ≤ t}/(Y(T) − d(T)) − Σ_{t_j ≤ min(T, t)} d_j/(Y_j(Y_j − d_j))]; its sum of squares
+        is Greenwood's variance, and clusters may be summed.
+        """
+        reached = int(np.searchsorted(self.points, time, side="right"))
+        survival = float(self.steps[reached])
+        term = self.own * (self.times <= time) - self.hazard[np.minimum(self.place, reached)]
+        return survival, -survival * term
 
 
 def _timed(trials: pd.DataFrame) -> bool:
@@ -150,20 +179,19 @@ def _exponential(found: Estimate) -> Estimate:
 def _median(frame: pd.DataFrame, groups: Clusters, spec: Spec) -> Estimate:
     seconds, ended = frame["seconds"].to_numpy(dtype=float), _ended(frame)
     base = ratio(seconds, np.ones(len(seconds)), groups, spec)
-    points = np.unique(seconds[ended])
-    if not len(points):
+    if not ended.any():
         return undefined("no trial was ended by its participant", groups, spec, len(seconds))
-    survival = _curve(seconds, ended)
+    curve = Survival.of(seconds, ended)
     blank = replace(base, se=None, method=f"Kaplan–Meier; {base.method}", low=None, high=None)
-    if survival[-1] > _HALF:
+    if curve.steps[-1] > _HALF:
         return replace(blank, estimate=None, notes="undefined: fewer than half of the trials were ended in time")
 
     def reached(end: str, at: float) -> bool:
-        bound = getattr(_at(seconds, ended, at, groups, spec), end)
+        bound = getattr(_at(curve, at, groups, spec), end)
         return bound is not None and bound <= _HALF
 
-    low, high = (_first(points, partial(reached, end)) for end in ("low", "high"))
-    return replace(blank, estimate=float(points[np.argmax(survival <= _HALF)]), low=low, high=high)
+    low, high = (_first(curve.points, partial(reached, end)) for end in ("low", "high"))
+    return replace(blank, estimate=float(curve.points[np.argmax(curve.steps[1:] <= _HALF)]), low=low, high=high)
 
 
 def _first(points: FloatArray, reached: Callable[[float], bool]) -> float | None:
@@ -172,17 +200,18 @@ def _first(points: FloatArray, reached: Callable[[float], bool]) -> float | None
     return float(points[place]) if place < len(points) else None
 
 
-def _at(seconds: FloatArray, ended: BoolArray, at: float, groups: Clusters, spec: Spec) -> Estimate:
+def _at(curve: Survival, at: float, groups: Clusters, spec: Spec) -> Estimate:
     """The curve at one time: S as a ratio of sums of pseudo-values S + n × influence."""
-    survival, influence = kaplan_meier(seconds, ended, np.array([at]))
-    pseudo = survival[0] + len(seconds) * influence[0]
-    return ratio(np.asarray(pseudo), np.ones(len(seconds)), groups, spec, scale="logit")
+    survival, influence = curve.at(at)
+    pseudo = survival + len(influence) * influence
+    return ratio(np.asarray(pseudo), np.ones(len(influence)), groups, spec, scale="logit")
 
 
 def _survival_rows(plan: Plan, frame: pd.DataFrame) -> Iterator[Row]:
-    seconds, ended, groups = frame["seconds"].to_numpy(dtype=float), _ended(frame), clusters(frame)
+    seconds, groups = frame["seconds"].to_numpy(dtype=float), clusters(frame)
+    curve = Survival.of(seconds, _ended(frame))
     for at in np.unique(np.quantile(seconds, np.linspace(0, 1, _POINTS + 1), method="inverted_cdf")):
-        found = _at(seconds, ended, float(at), groups, plan.spec())
+        found = _at(curve, float(at), groups, plan.spec())
         yield {"kind": "survival", "fifth": None, "seconds": float(at), **found.as_row()}
 
 

@@ -15,7 +15,7 @@ from studies.domain.errors import Refused
 from studies.runner import acts, control, sweeper, turns
 from studies.runner.db import in_db
 
-UNKNOWN = 4404
+UNKNOWN, NO_SOCKETS = 4404, 4503
 BEAT_SECONDS = 20.0
 CLOCK_SECONDS = 60.0
 COVERED_SECONDS = 1.0
@@ -26,6 +26,25 @@ logger = logging.getLogger(__name__)
 
 class ChatConsumer(AsyncWebsocketConsumer):
     """One socket of one sitting. Several may be open at once: every one shows the same."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Where the channel layer is away the socket ends with a code of its own, and its page goes on by polling."""
+        answered = False
+
+        async def sent(message: Any) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, sent)
+        except Exception as error:
+            if not control.is_away(error):
+                raise
+            logger.warning("no socket: the channel layer is away (%s)", type(error).__name__)
+            if not answered:
+                await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": NO_SOCKETS})
 
     async def connect(self) -> None:
         self.token: str = self.scope["url_route"]["kwargs"].get("token", "")

@@ -1,4 +1,4 @@
-"""The order of the tests, and the end of their database."""
+"""The order of the tests, which of them wait to be asked for, and the end of their database."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,18 @@ END_THE_OTHERS = """select pg_terminate_backend(pid) from pg_stat_activity
                     where datname = current_database() and pid <> pg_backend_pid()"""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _without_coverage(config, items)
     items.sort(key=lambda item: not any(folder in item.path.parts for folder in FIRST))
+
+
+def _without_coverage(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Coverage simulations take minutes: they run only when asked for by name, ``pytest -m coverage -s``."""
+    if "coverage" in (config.getoption("-m") or ""):
+        return
+    simulations = [item for item in items if item.get_closest_marker("coverage")]
+    items[:] = [item for item in items if not item.get_closest_marker("coverage")]
+    config.hook.pytest_deselected(items=simulations)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import markup
 from analysis.chapters.cells import change, label, notes, opening, plain, score, share, turned
-from analysis.figures import BLUE, GREY, ORANGE, panels
+from analysis.figures import BLUE, GREY, panels
 from analysis.plan import Row
 from analysis.scores import CLIP
 from analysis.words import percent
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("calibration", "calibration_bins")
 SOURCES = (
     "Murphy 1973, A new vector partition of the probability score, Journal of Applied Meteorology 12, 595–600",
     "Stephenson, Coelho & Jolliffe 2008, Two extra components in the Brier score decomposition, "
@@ -65,7 +66,11 @@ def draw(results: Results) -> dict[str, str]:
     def one(place: int, axes: Axes) -> None:
         _diagram(axes, cuts[place])
 
-    return {"calibration": panels(len(cuts), one, "Reliability diagrams", "calibration", (2.9, 3.3))}
+    return {
+        "calibration": panels(
+            len(cuts), one, "Reliability diagrams", "calibration", (2.9, 3.3), 2 if len(cuts) in (2, 4) else 3
+        )
+    }
 
 
 def _cuts(bins: list[Row]) -> list[list[Row]]:
@@ -95,7 +100,6 @@ def _diagram(axes: Axes, rows: list[Row]) -> None:
     strip.set(xlabel="confidence, %", ylim=(0, 1.35 * max(row["n"] for row in rows)), yticks=[])
     strip.spines["left"].set_visible(False)
     axes.set_aspect("equal")
-    axes.xaxis.label.set_color(ORANGE)
 
 
 def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
@@ -105,7 +109,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         return
     people, models = ([row for row in rows if row["who"] == who] for who in ("people", "model"))
     if "calibration" in drawn:
-        yield markup.figure(drawn["calibration"], _caption(people))
+        yield markup.figure(drawn["calibration"], _caption(people, _undrawn(results)))
     yield markup.table(*turned(_SCORES, people))
     yield notes(people)
     yield markup.details("Decomposition of the Brier score", markup.table(*turned(_PARTS, people)))
@@ -124,11 +128,17 @@ def _beside(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     ]  # fmt: skip
 
 
-def _caption(rows: list[Row]) -> str:
+def _undrawn(results: Results) -> list[str]:
+    shown = {label(rows[0]) for rows in _cuts(results["calibration_bins"])}
+    return [name for name in dict.fromkeys(map(label, results["calibration_bins"])) if name not in shown]
+
+
+def _caption(rows: list[Row], undrawn: list[str]) -> str:
+    lacking = f" No bin has as many in {'; '.join(undrawn)}." if undrawn else ""
     level = f"{100 * rows[0]['level']:.0f} %"
     return (
         f"Share of right answers by stated confidence ({rows[0]['bins']}), with {level} intervals; bars are counts. "
-        f"On the dashed line confidence is right. Bins with fewer than {SHOWN_FROM} answers are not drawn."
+        f"On the dashed line confidence is right. Bins with fewer than {SHOWN_FROM} answers are not drawn.{lacking}"
     )
 
 
@@ -147,7 +157,10 @@ def method(results: Results) -> Iterator[str]:
 def limits(results: Results) -> Iterator[str]:
     yield (
         "The expected calibration error of a perfectly calibrated rater is not 0: read it beside its null value or "
-        "use the debiased squared error, which can be negative. Its interval's coverage is not established."
+        "use the debiased squared error, which can be negative. In 1,000 simulated studies of 40 people and 24 items "
+        "its 95 % interval held the truth in 95 % where people were over-confident, but in 36 % where they were "
+        "calibrated: coverage not established, as for the founding study's error, resolution and AUROC within "
+        "persons. Those of Brier score, log score, over-confidence, AUROC and reliability held it in 94.0 to 98.1 %."
     )
     if low := sum(row["below_chance"] or 0 for row in results["calibration"] if row["primary"]):
         yield f"{low} answers have a confidence below chance; they count as stated."

@@ -11,12 +11,23 @@ from analysis.words import Table, between, percent, points, sentence
 
 Results = Mapping[str, Any]
 _HELD = "\u00a0"
+_TIMEOUTS = {
+    "composite": "",
+    "missing": "unanswered left out",
+    "lowest": "unanswered: worst case",
+    "highest": "unanswered: best case",
+}
+_EXCLUSIONS = {"none": "", "declared": "declared exclusions", "undisputed_keys": "disputed keys left out"}
 
 
 def opening(results: Results, name: str, heading: str) -> Iterator[str]:
     """The heading, and the one line that says why there is nothing below it."""
     yield markup.tag("h2", heading)
     yield markup.tag("p", sentence(results["not_computed"].get(name, "")))
+
+
+def primary(results: Results, name: str) -> list[Row]:
+    return [row for row in results[name] if row["primary"]]
 
 
 def share(row: Row, name: str) -> str | None:
@@ -37,7 +48,11 @@ def score(row: Row, name: str, digits: int = 3) -> str | None:
 
 
 def plain(value: float | None, digits: int = 3) -> str | None:
-    return None if value is None else f"{value:.{digits}f}".replace("-", "−")
+    """With so many decimals and a real minus sign, which nothing has that rounds to 0."""
+    if value is None:
+        return None
+    text = f"{value:.{digits}f}".replace("-", "−")
+    return text.removeprefix("−") if float(text.replace("−", "-")) == 0 else text
 
 
 def _with(value: str | None, interval: str | None) -> str | None:
@@ -53,6 +68,11 @@ def task(row: Row) -> str | None:
     return None if row["task"] == "all" else row["task"]
 
 
+def contrast(row: Row) -> str:
+    """The contrast's name with a real minus sign."""
+    return str(row["name"]).replace(" - ", "\u00a0−\u00a0")
+
+
 def turned(names: Sequence[tuple[str, Any]], rows: Sequence[Row]) -> Table:
     """A table with a line per statistic and a column per row: (heading, how to write the cell)."""
     return ["", *(label(row) for row in rows)], [[heading, *(write(row) for row in rows)] for heading, write in names]
@@ -65,5 +85,31 @@ def unique_notes(rows: Sequence[Row]) -> list[str]:
 
 
 def notes(rows: Sequence[Row]) -> str:
-    found = [note.replace("_", " ") if " undefined: " in note else note for note in unique_notes(rows)]
+    """All notes once; what is undefined for one reason is named together."""
+    found, why = [], {}  # type: ignore[var-annotated]
+    for note in unique_notes(rows):
+        name, undefined, reason = note.partition(" undefined: ")
+        if undefined:
+            why.setdefault(reason, []).append(name.replace("_", " "))
+        else:
+            found.append(note)
+    found += [f"not defined ({reason}): {', '.join(names)}" for reason, names in why.items()]
     return markup.tag("p", "Notes: " + "; ".join(found) + ".", "soft") if found else ""
+
+
+def differs(row: Row) -> str:
+    """What sets a row apart from the primary one."""
+    everyone = {"all": "everyone, not only stayers"} if row.get("design") == "within" else {}
+    who = everyone | {"first block": "first block only, between people"}
+    parts = (
+        "everyone randomised, unopened = wrong" if row["rows"] == "planned" else who.get(row.get("people", "")),
+        _TIMEOUTS[row["timeouts"]],
+        _EXCLUSIONS[row["exclusions"]],
+        "interval over items only" if row["method"].startswith("item-clustered") else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def without_floor(row: Row) -> str:
+    """The row's notes without the floor, which the method paragraph explains."""
+    return "; ".join(note for note in row["notes"].split("; ") if "floored" not in note)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import label, opening
+from analysis.chapters.cells import contrast, label, opening
 from analysis.dropout import EVERYBODY
 from analysis.figures import GREY, panels
 from analysis.plan import Row
@@ -14,8 +15,10 @@ from analysis.words import Table, between, p_text, points, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
 Results = Mapping[str, Any]
+SECTIONS = ("consort", "dropout")
 SOURCES = (
     "Schulz, Altman & Moher 2010, CONSORT 2010 statement, BMJ 340, c332",
     "Lee 2009, Training, wages, and sample selection, Review of Economic Studies 76, 1071–1102",
@@ -45,40 +48,51 @@ def draw(results: Results) -> dict[str, str]:
 
 def _boxes(axes: Axes, rows: list[Row], groups: list[str]) -> None:
     axes.set_axis_off()
-    top = [_line(rows, EVERYBODY, stage) for stage in _MAIN]
-    texts = [text for text in top if text]
-    aside = "\n".join(_reasons(rows, EVERYBODY, "not randomised"))
-    for place, text in enumerate(texts):
-        _box(axes, 0.5, 0.95 - 0.15 * place, text)
-        if place:
-            _arrow(axes, (0.5, 0.905 - 0.15 * (place - 1)), (0.5, 0.995 - 0.15 * place))
-    if aside:
-        between_stages = 0.95 - 0.15 * (len(texts) - 1.5)
-        _box(axes, 0.84, between_stages, "not randomised\n" + aside)
-        _arrow(axes, (0.5, between_stages), (0.73, between_stages))
+    texts = [text for text in (_line(rows, EVERYBODY, stage) for stage in _MAIN) if text]
+    above = [_box(axes, 0.5, 0.95 - 0.15 * place, text) for place, text in enumerate(texts)]
+    for upper, lower in itertools.pairwise(above):
+        _arrow(axes, upper, lower)
+    if aside := _reasons(rows, EVERYBODY, "not randomised"):
+        _arrow(
+            axes, above[-2], _box(axes, 0.84, 0.95 - 0.15 * (len(texts) - 1.5), "\n".join(["not randomised", *aside]))
+        )
     last = 0.95 - 0.15 * (len(texts) - 1)
     for number, group in enumerate(groups):
-        x = (number + 0.5) / len(groups)
-        _arrow(axes, (0.5, last - 0.045), (x, last - 0.12))
-        _box(axes, x, last - 0.17, f"{group}\nallocated: {_count(rows, group, 'allocated')}")
-        left = ["left: " + text for text in _reasons(rows, group, "left")] or ["left: 0"]
-        middle = [f"opened a main trial: {_count(rows, group, 'opened a main trial')}", *left]
-        _arrow(axes, (x, last - 0.225), (x, last - 0.29))
-        _box(axes, x, last - 0.36, "\n".join(middle))
-        end = [f"analysed: {_count(rows, group, 'analysed')}",
-               f"of these under an exclusion rule: {_count(rows, group, 'under a declared exclusion')}"]  # fmt: skip
-        _arrow(axes, (x, last - 0.44), (x, last - 0.52))
-        _box(axes, x, last - 0.57, "\n".join(end))
+        x, upper = (number + 0.5) / len(groups), above[-1]
+        for place, text in enumerate(_column(rows, group)):
+            lower = _box(axes, x, last - 0.17 - 0.2 * place, text)
+            _arrow(axes, upper, lower)
+            upper = lower
     axes.set(xlim=(0, 1), ylim=(last - 0.65, 1.02))
 
 
-def _box(axes: Axes, x: float, y: float, text: str) -> None:
+def _column(rows: list[Row], group: str) -> Iterator[str]:
+    """The boxes of one group, from top to bottom."""
+    left = [f"left: {text}" for text in _reasons(rows, group, "left")] or ["left: 0"]
+    yield f"{in_words(group)}\nallocated: {_count(rows, group, 'allocated')}"
+    yield "\n".join([f"opened a main trial: {_count(rows, group, 'opened a main trial')}", *left])
+    yield (f"analysed: {_count(rows, group, 'analysed')}\nof these under an exclusion rule: "
+           f"{_count(rows, group, 'under a declared exclusion')}")  # fmt: skip
+
+
+def in_words(group: str) -> str:
+    """A sequence of arms as one says it; an arm as it is called."""
+    return ", then ".join(group.split(">"))
+
+
+def _box(axes: Axes, x: float, y: float, text: str) -> Text:
     look = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": GREY}
-    axes.text(x, y, text, ha="center", va="center", fontsize=8.5, bbox=look)
+    return axes.text(x, y, text, ha="center", va="center", fontsize=8.5, bbox=look)
 
 
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": GREY})
+def _arrow(axes: Axes, start: Text, end: Text) -> None:
+    """From box to box; drawn after them, when their outlines are known."""
+    from matplotlib.patches import FancyArrowPatch
+
+    axes.add_patch(FancyArrowPatch(
+        start.get_position(), end.get_position(), patchA=start.get_bbox_patch(), patchB=end.get_bbox_patch(),
+        shrinkA=0, shrinkB=1, arrowstyle="-|>", mutation_scale=9, color=GREY, linewidth=1, zorder=5,
+    ))  # fmt: skip
 
 
 def _line(rows: list[Row], group: str, stage: str) -> str:
@@ -101,7 +115,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if "consort" in drawn:
         yield markup.figure(drawn["consort"], "Flow of people (CONSORT 2010). Everybody who opened a main trial is "
                             "analysed in the primary rows.")  # fmt: skip
-    cells = [[row["group"], row["stage"], row["reason"], row["people"]] for row in rows]
+    cells = [[in_words(row["group"]), row["stage"], row["reason"], row["people"]] for row in rows]
     yield markup.details("The same as a table", markup.table(["group", "stage", "reason", "people"], cells))
     yield from _stayed(results)
     pairs = _with_and_without(results)
@@ -118,7 +132,7 @@ def _stayed(results: Results) -> Iterator[str]:
     head = ["group", "stayed", "against", "stayed", "difference, points", "p (Fisher)", "effect bounds, points",
             "interval of the bounds"]  # fmt: skip
     cells = [
-        [row["group"], f"{row['stayed']} of {row['of']}", row["against"],
+        [in_words(row["group"]), f"{row['stayed']} of {row['of']}", in_words(row["against"]),
          f"{row['stayed_against']} of {row['of_against']}", points(row["stayed_difference"]), p_text(row["p_fisher"]),
          between(row.get("lee_low"), row.get("lee_high")), between(row.get("lee_ci_low"), row.get("lee_ci_high"))]
         for row in rows
@@ -135,7 +149,7 @@ def _with_and_without(results: Results) -> Table:
         return head, []
     kept = [row for row in rows if row["exclusions"] in ("none", "declared")]
     return head, [
-        [f"{label(row | {'arm': row['name']})} ({row['people']})", row["exclusions"], points(row["estimate"]),
+        [f"{label(row | {'arm': contrast(row)})} ({row['people']})", row["exclusions"], points(row["estimate"]),
          between(row["low"], row["high"]), row["participants"], row["n"]]
         for row in kept
     ]  # fmt: skip
@@ -155,4 +169,7 @@ def method(results: Results) -> Iterator[str]:
 
 def limits(results: Results) -> Iterator[str]:
     if any(row.get("lee_low") is not None for row in results["dropout"]):
-        yield "Lee's bounds assume that the arm moves people's staying in one direction only."
+        yield (
+            "Lee's bounds assume that the arm moves people's staying in one direction only. Coverage of their interval "
+            "is not established: at either bound it held the truth in 93 to 95 % of 1,000 simulated studies."
+        )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Results = Mapping[str, Any]
+SECTIONS = ("timing", "timing_curves")
 SOURCES = (
     "Kaplan & Meier 1958, Nonparametric estimation from incomplete observations, "
     "Journal of the American Statistical Association 53, 457–481",
@@ -33,7 +34,7 @@ _LINES = (
     ("trials", lambda row: row["n"]),
 )
 _FAR_APART = 10
-_LOOK = ((GREY, "-"), (BLUE, "-"), (ORANGE, "--"), ("#009E73", "-."), ("#CC79A7", ":"))
+_LOOK = ((GREY, "-"), (BLUE, "--"), (ORANGE, (0, (5, 1))), ("#009E73", "-."), ("#CC79A7", ":"))
 
 
 def _median(row: Row) -> Row:
@@ -81,7 +82,6 @@ def _lines(axes: Axes, rows: list[Row], kind: str) -> None:
     axes.set(xlabel="seconds", ylim=(0, 103), title=title)
     _scale(axes, [row["seconds"] for row in rows if row["seconds"] > 0])
     axes.title.set_fontsize(10)
-    axes.legend(frameon=False, fontsize=8)
 
 
 def _scale(axes: Axes, seconds: list[float]) -> None:
@@ -104,13 +104,20 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if not rows:
         return
     if "timing" in drawn:
-        yield markup.figure(drawn["timing"], "Left: share of trials not yet answered by the person (Kaplan–Meier, "
-                            f"{100 * rows[0]['level']:.0f} % pointwise intervals). Right: accuracy of counted answers "
-                            "by fifths of time within the arm; descriptive.")  # fmt: skip
+        yield markup.figure(drawn["timing"], _caption(results, rows))
     yield markup.table(*turned(_LINES, rows))
     yield notes(rows)
     fifths = [row for row in results["timing_curves"] if row["kind"] == "fifth"]
     yield markup.details("Accuracy by fifths of time", markup.table(*_fifths(fifths)))
+
+
+def _caption(results: Results, rows: list[Row]) -> str:
+    level = f"{100 * rows[0]['level']:.0f} %"
+    shown = f"Share of trials not yet answered by the person (Kaplan–Meier, {level} pointwise intervals)"
+    fifths = any(row["kind"] == "fifth" for row in results["timing_curves"])
+    more = "accuracy of counted answers by fifths of time within the arm; descriptive"
+    sizes = "; ".join(f"{label(row)}: {row['n']} trials" for row in rows)
+    return f"{shown}{f', and {more}' if fifths else ''}. {sizes}."
 
 
 def _fifths(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:

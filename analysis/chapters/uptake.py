@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Results = Mapping[str, Any]
 Lines = list[tuple[str, Callable[[Row], Any]]]
+SECTIONS = ("exposure", "sycophancy")
 SOURCES = (
     "Yin, Vaughan & Wallach 2019, Understanding the effect of accuracy on trust in machine learning models, CHI",
     "Stanislaw & Todorov 1999, Calculation of signal detection theory measures, "
@@ -66,21 +67,21 @@ def _trend(axes: Axes, rows: list[Row]) -> None:
                 )
         axes.plot([place for place, _ in known], [100 * row[name] for _, row in known], marker=marker, color=colour,
                   linewidth=1, markersize=5, label=text)  # fmt: skip
-    axes.set(title=label(rows[0]), xlabel="assisted trials before", ylabel="%", ylim=(0, 103))
+    axes.set(title=label(rows[0]), xlabel="assisted trials before", ylabel="of these trials, %", ylim=(0, 103))
     axes.set_xticks(range(len(rows)), [row["level_of"] for row in rows])
     axes.title.set_fontsize(10)
-    axes.legend(loc="upper right", frameon=False, fontsize=8)
 
 
 def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     rows = [row for row in results["reliance"] if row["exclusions"] == "none"]
     if rows:
-        yield "<h3>After an own answer, and telling right from wrong</h3>"
+        asked = any(row["rair"] is not None or row["rsr"] is not None for row in rows)
+        yield f"<h3>{'After an own answer, and telling' if asked else 'Telling'} right from wrong</h3>"
         main = [row for row in rows if row["basis"] == "brief"] or [row for row in rows if row["basis"] == "last"]
         yield markup.table(*_uptake(main))
         others = [row for row in rows if row not in main]
         yield markup.details("By the other recommendations, as received", markup.table(*_uptake(others)))
-        if all(row["rair"] is None and row["rsr"] is None for row in rows):
+        if not asked:
             yield markup.tag("p", "No initial answer was asked for, so nothing can be said of switching.", "soft")
     yield from _exposure(results, drawn)
     yield from opening(results, "sycophancy", "The assistant's own conduct")
@@ -112,10 +113,14 @@ def _uptake(rows: list[Row]) -> Table:
         ("… when it was wrong, %", lambda row: share(row, "over_reliance_after_other")),
         ("d′: telling right from wrong options", lambda row: score(row, "dprime", 2)),
         ("c: below 0, taken more often than not", lambda row: score(row, "criterion", 2)),
-        ("trials for RAIR / RSR", lambda row: f"{row['rair_n']} / {row['rsr_n']}"),
+        ("trials for RAIR / RSR", _counted),
     ]
     cells = [[heading, *(write_cell(row) for row in rows)] for heading, write_cell in lines]
     return head, [line for line in cells if any(line[1:])]
+
+
+def _counted(row: Row) -> str | None:
+    return f"{row['rair_n']} / {row['rsr_n']}" if row["rair_n"] or row["rsr_n"] else None
 
 
 def _exposed(rows: list[Row]) -> Table:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.effects import stayers
+from analysis.effort import Effort, left_out
 from analysis.exclusions import clusters, outcome
-from analysis.inference import Clusters, Estimate, FloatArray, Spec, interval_of, undefined
+from analysis.inference import Clusters, Estimate, FloatArray, Spec, interval_of, t_quantile, undefined
 from analysis.load import Package
 from analysis.mixed.fit import Fit, Refused, fit, marginal
 from analysis.plan import Plan, Row, Section
@@ -18,8 +19,6 @@ from analysis.plan import Plan, Row, Section
 if TYPE_CHECKING:
     import pandas as pd
 
-Effort = Literal["auto", "full", "preview", "none"]
-LARGE = 20_000
 _ENDS = np.array([1.0, -0.5]), np.array([1.0, 0.5])
 _PREVIEW = "preview (nAGQ=0): biased towards 0 by some per cent, spreads taken as known"
 _WITHOUT_SLOPES = "for comparison: without arm slopes the interval is too short where the effect differs by item"
@@ -37,10 +36,8 @@ def mixed_model(package: Package, plan: Plan, trials: pd.DataFrame, effort: Effo
     """
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")
-    if effort == "none":
-        return Section(reason="left out as asked for")
-    if effort == "auto" and len(trials) > LARGE:
-        return Section(reason=f"left out above {LARGE:,} rows: ask for it with --mixed preview or --mixed full")
+    if reason := left_out(effort, len(trials)):
+        return Section(reason=reason)
     rows = [
         _row(plan, frame, task, arm, slopes, effort == "preview")
         for arm in plan.assisted
@@ -140,7 +137,7 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
         return dict.fromkeys(names)
     wide, beta, se = _widened(found), float(found.beta[1]), float(found.se[1])
     both = marginal(wide, *_ENDS)
-    reach = _quantile(spec.level, estimate.df or 1) * se
+    reach = t_quantile(spec.level, estimate.df or 1) * se
     odds = [math.exp(beta), math.exp(beta - reach), math.exp(beta + reach)]
     spreads = [float(sd) for sd in wide.sd.ravel()]
     if found.sd.shape[1] == 1:
@@ -148,9 +145,3 @@ def _cells(found: Fit | None, estimate: Estimate | None, spec: Spec) -> Row:
     rest = [found.deviance, found.singular, found.converged, found.preview]
     cells = [*odds, both.first, both.second, float(found.beta[0]), beta, se, *spreads, *rest]
     return dict(zip(names, cells, strict=True))
-
-
-def _quantile(level: float, df: int) -> float:
-    from scipy import stats
-
-    return float(stats.t.ppf(0.5 + level / 2, df))

@@ -41,7 +41,7 @@ RATINGS = Table(
     "ratings",
     (
         ITEM,
-        text("source", "Whose rating it is, such as expert, validator or speed_validator."),
+        text("source", "Whose rating it is, such as expert, untimed or speed (QuALITY's validators)."),
         text("rater_id", "Code of the rater."),
         letter("answer", "The rater's answer."),
         boolean("correct", "Whether it is the key."),

@@ -37,6 +37,11 @@ def strategy(name: str) -> Strategy:
     return cast(Strategy, _load("strategy", STRATEGIES, name)())
 
 
+def may_mislead(strategy_name: str) -> bool:
+    """By its design; False of a strategy that is not registered any more."""
+    return strategy_name in STRATEGIES and strategy(strategy_name).may_mislead
+
+
 def provider_names() -> list[str]:
     return sorted(PROVIDERS)
 

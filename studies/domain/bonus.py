@@ -3,13 +3,24 @@
 from studies.domain.protocol import Bonus
 
 
-def trial_bonus_minor(rules: Bonus, *, kind: str, correct: bool | None, brief_correct: bool | None) -> int | None:
+def is_misled(*, target: str, brief_correct: bool | None, by_design: bool, advice: str, gold: str) -> bool:
+    """Whether the assistant argued for something wrong because it was set to, whatever the person made of it.
+
+    By what was drawn; where nothing is (a sycophantic assistant agrees with the person), by its last recommendation
+    `advice`, as far as one was read. `by_design`: its strategy may mislead.
+    """
+    if target:
+        return brief_correct is False
+    return by_design and advice not in ("", gold)
+
+
+def trial_bonus_minor(rules: Bonus, *, kind: str, correct: bool | None, misled: bool) -> int | None:
     """The bonus of one closed trial in the currency's minor unit; None where the study pays none.
 
-    Only main trials earn. `correct` is None where nothing counted. With `make_good_misled` a wrong answer under a
-    wrong brief is paid like a right one: the person lost the bonus to the study's own design.
+    Only main trials earn. `correct` is None where nothing counted. With `make_good_misled` a wrong answer of
+    who was misled is paid like a right one: the person lost the bonus to the study's own design.
     """
     if rules.rule == "none":
         return None
-    misled = rules.make_good_misled and correct is False and brief_correct is False
-    return rules.per_correct_minor if kind == "main" and (correct or misled) else 0
+    made_good = rules.make_good_misled and correct is False and misled
+    return rules.per_correct_minor if kind == "main" and (correct or made_good) else 0

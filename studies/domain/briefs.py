@@ -7,6 +7,7 @@ from math import isclose
 from studies.domain.randomisation import derive_seed, rng
 
 LARGEST_BLOCK = 20
+NOT_MISSED = "not_missed"  # the stratum of items on which `wrong_on` lets no target be wrong
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ def best_distractors(*, gold: str, letters: str, votes: Mapping[str, int]) -> st
     counted = {letter: votes.get(letter, 0) for letter in letters.replace(gold, "")}
     most = max(counted.values(), default=0)
     return "".join(letter for letter, count in counted.items() if count == most) if most else ""
+
+
+def commonest_errors(*, gold: str, letters: str, answers: Mapping[str, int]) -> str:
+    """The wrong answer that was given most often, or all that share the most; '' where none was."""
+    return best_distractors(gold=gold, letters=letters, votes=answers)
+
+
+def is_missed(*, gold: str, answers: Mapping[str, int]) -> bool:
+    """Whether some wrong answer was given more often than the key: what a majority of the answers would get wrong."""
+    return max((count for letter, count in answers.items() if letter != gold), default=0) > answers.get(gold, 0)
 
 
 def _deck(size: int, p_correct: float, seed: str) -> list[bool]:

@@ -112,11 +112,21 @@ class Assistant(Part):
     brief_per: Literal["participant", "item"] = Field(
         default="participant", description="assigned: drawn for each person, or once per item for everyone"
     )
-    wrong: Literal["uniform", "best_distractor"] = Field(
+    wrong: Literal["uniform", "best_distractor", "commonest_error"] = Field(
         default="uniform",
-        description="assigned: a wrong target is any distractor, or the one that most annotators called the best",
+        description="assigned: a wrong target is any distractor, the one that most annotators called the best, or the "
+        "commonest wrong answer of `errors_of`",
     )
-    wrong_on: Literal["any"] = Field(default="any", description="assigned: items on which a target may be wrong")
+    wrong_on: Literal["any", "model_misses"] = Field(
+        default="any",
+        description="assigned: items on which a target may be wrong: any, or those that `errors_of` mostly answers "
+        "wrongly; on the others it is right, and `p_correct` is a share of the rest",
+    )
+    errors_of: str = Field(
+        default="",
+        max_length=120,
+        description="whose answers: a model, the code of a model-only run, or a source of ratings of the data set",
+    )
     knowledge: float = Field(default=0.7, ge=0, le=1, description="scripted honest: chance that its belief is right")
     shows: Literal["revision", "both"] = Field(
         default="revision", description="critique: whether people read the revision only, or the first draft too"
@@ -127,6 +137,10 @@ class Assistant(Part):
     )
     audit_provider: str = Field(default="", description="where that model is asked; empty: the assistant's own")
     audit_settings: dict[str, Any] = Field(default={}, description="of that provider, beside the model")
+
+    @property
+    def draws_by_errors(self) -> bool:
+        return self.wrong == "commonest_error" or self.wrong_on == "model_misses"
 
     @property
     def audited_by(self) -> str:
@@ -279,7 +293,9 @@ class Bonus(Part):
     rule: Literal["none", "per_correct"] = Field(default="none", description="what is paid beside the pay")
     per_correct_minor: int = Field(default=0, ge=0, description="in cents or pence")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
-    make_good_misled: bool = Field(default=True, description="pay what a wrong brief cost, after the debrief")
+    make_good_misled: bool = Field(
+        default=True, description="pay what an assistant that was set to mislead cost, after the debrief"
+    )
 
 
 class Exclusion(Part):

@@ -24,8 +24,6 @@ NOT_BUILT: tuple[tuple[str, str | None], ...] = (
     ("rounds", None),
     ("chat.rounds", None),
     ("confidence.scale", "all_options"),
-    ("assistants.*.wrong", "commonest_error"),
-    ("assistants.*.wrong_on", "model_misses"),
     ("assistants.*.strategy", "debate"),
 )
 
@@ -295,6 +293,8 @@ def _assistant(key: str, assistant: Assistant, names: Names) -> list[str]:
     if assistant.strategy in names.needs_question and "question" not in assistant.sees:
         faults.append(f"{key}.sees: the strategy {assistant.strategy!r} needs 'question'")
     faults += _settings(f"{key}.settings", assistant.settings, names.settings.get(assistant.provider))
+    if assistant.draws_by_errors and not assistant.errors_of:
+        faults.append(f"{key}.errors_of: is missing; name a model, a model-only run or a source of ratings")
     return faults + (_auditor(key, assistant, names) if assistant.audit_model else [])
 
 

@@ -90,6 +90,7 @@ class StudyItem(models.Model):
     task = models.CharField(max_length=40)
     kind = models.CharField(max_length=10)  # main, practice, attention
     arm = models.CharField(max_length=40, blank=True)
+    answers = models.JSONField(default=dict, blank=True)  # of models, as counted when it was frozen; see errors_of
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ from studies.domain import randomisation as draws
 from studies.domain.protocol import Protocol, Task
 from studies.domain.randomisation import derive_seed, indexes, rng
 from studies.models import Allocation, Brief, Participant, ProtocolVersion, Study, StudyItem
+from studies.queries.model_answers import answers_on, wrong_letters
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,11 @@ def _brief(person: Participant, row: Allocation, brief: Brief, protocol: Protoco
         )
         yield Mismatch(person.code, name, brief.target, derived)
         return
+    if brief.stratum == brief_draws.NOT_MISSED:
+        answers = answers_on(row, protocol.assistants[brief.assistant])
+        missed = brief_draws.is_missed(gold=row.item.gold, answers=answers)
+        yield Mismatch(person.code, name, brief.target, "drawn" if missed else row.item.gold)
+        return
     draw = _target(row, brief, protocol)
     yield Mismatch(person.code, name, brief.target, draw.target)
     yield Mismatch(person.code, f"{name} (its seed)", brief.seed, draw.seed)
@@ -148,6 +154,7 @@ def _target(row: Allocation, brief: Brief, protocol: Protocol) -> brief_draws.Br
         letters=row.item.letters,
         p_correct=rules.p_correct,
         block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
+        wrong=wrong_letters(row.item, rules, answers_on(row, rules)),
     )
 
 

@@ -166,6 +166,8 @@ def _set_share(rules: Assistant | None, trials: list[_Talked]) -> float | None:
     """By the newest version that was launched."""
     if rules is None or not any(trial.drawn for trial in trials):
         return None
+    if rules.wrong_on == "model_misses":
+        return None  # it depends on how many items the model misses
     return rules.p_correct if any(trial.target for trial in trials) else rules.knowledge
 
 

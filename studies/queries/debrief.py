@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from studies.assistants import registry
+from studies.assistants.registry import may_mislead
 from studies.domain.answers import LETTERS
+from studies.domain.bonus import is_misled
 from studies.domain.markdown import render
 from studies.domain.protocol import Protocol
 from studies.domain.states import TrialState
-from studies.models import Allocation, Brief, Message, Session, Trial
+from studies.models import Allocation, Message, Session, Trial
 
 
 def debrief(*, session: Session, protocol: Protocol) -> dict[str, Any]:
@@ -34,21 +35,19 @@ def _met(session: Session) -> list[Trial]:
 def _was_set(trial: Trial) -> bool:
     """Whether the assistant was set to argue for something other than what it holds true, right or wrong."""
     brief = getattr(trial.allocation, "brief", None)
-    return brief is not None and (bool(brief.target) or _misleads(brief))
+    return brief is not None and (bool(brief.target) or may_mislead(brief.strategy))
 
 
 def _argued_wrongly(trial: Trial) -> bool:
     """By what was drawn, else (it agrees with the person) by what it recommended last."""
     brief = getattr(trial.allocation, "brief", None)
-    if brief is None:
-        return False
-    if brief.target:
-        return brief.correct is False
-    return _misleads(brief) and _advice(trial) not in ("", trial.allocation.item.gold)
-
-
-def _misleads(brief: Brief) -> bool:
-    return brief.strategy in registry.STRATEGIES and registry.strategy(brief.strategy).may_mislead
+    return brief is not None and is_misled(
+        target=brief.target,
+        brief_correct=brief.correct,
+        by_design=may_mislead(brief.strategy),
+        advice=_advice(trial),
+        gold=trial.allocation.item.gold,
+    )
 
 
 def _advice(trial: Trial) -> str:

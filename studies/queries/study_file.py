@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from studies.domain.briefs import best_distractors
-from studies.domain.protocol import Protocol, Task
+from studies.domain.briefs import best_distractors, commonest_errors
+from studies.domain.protocol import Assistant, Protocol, Task
 from studies.models import Dataset, Item
+from studies.queries.model_answers import Answers, answers_wanted
 from studies.queries.pool import PoolItem, main_items, practice_items
 from studies.queries.spending import price
 
@@ -25,7 +26,7 @@ def _pool_faults(protocol: Protocol) -> list[str]:
     """What is amiss with the items that would be frozen; only where every data set is there."""
     pool = list(main_items(protocol, practice_items(protocol)))
     sizes = [fault for index, task in enumerate(protocol.tasks) for fault in _task_size(protocol, task, index, pool)]
-    return sizes + _vote_faults(protocol, pool)
+    return sizes + _vote_faults(protocol, pool) + _error_faults(protocol, pool)
 
 
 def _vote_faults(protocol: Protocol, pool: Sequence[PoolItem]) -> list[str]:
@@ -37,6 +38,39 @@ def _vote_faults(protocol: Protocol, pool: Sequence[PoolItem]) -> list[str]:
         f"{', '.join(without[:3])}"
         for name in by_votes
         if without
+    ]
+
+
+def _error_faults(protocol: Protocol, pool: Sequence[PoolItem]) -> list[str]:
+    """Wrong targets by a model's errors need its answers, and a wrong one on every item where a target may be wrong."""
+    answers = answers_wanted(protocol)
+    items = [entry.item for entry in pool if entry.item.key_status == "ok"]
+    faults = []
+    for name, one in protocol.assistants.items():
+        if one.draws_by_errors and one.errors_of:
+            faults += _errors_of(f"assistants.{name}", one, items, answers[one.errors_of])
+    return faults
+
+
+def _errors_of(key: str, one: Assistant, items: Sequence[Item], answers: Answers) -> list[str]:
+    without = [item.key for item in items if item.pk not in answers]
+    if without:
+        return [
+            f"{key}.errors_of: {one.errors_of!r} has answered {len(items) - len(without)} of {len(items)} items, not "
+            f"{', '.join(without[:3])}; answers come from run_baseline, import_baseline or import_ratings"
+        ]
+    if one.wrong_on == "model_misses" or one.wrong != "commonest_error":
+        return []
+    never = [
+        item.key
+        for item in items
+        if not commonest_errors(gold=item.gold, letters=item.letters, answers=answers[item.pk])
+    ]
+    if not never:
+        return []
+    return [
+        f"{key}.wrong: {one.errors_of!r} was never wrong on {len(never)} items, such as {', '.join(never[:3])}; ask it "
+        "more often, or set wrong_on = 'model_misses'"
     ]
 
 

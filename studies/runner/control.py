@@ -25,8 +25,14 @@ async def tell(session_id: int, event: str, *, sender: str = "") -> None:
     assert layer is not None, "a channel layer is configured"
     try:
         await layer.group_send(group(session_id), word)
-    except Exception:
-        logger.warning("no word could be sent to sitting %s", session_id, exc_info=True)
+    except Exception as error:
+        unexpected = None if is_away(error) else error
+        logger.warning("no word could be sent to sitting %s", session_id, exc_info=unexpected)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the error says that the channel layer cannot be reached. By name: without Redis nobody imports it."""
+    return isinstance(error, OSError) or type(error).__module__ == "redis.exceptions"
 
 
 def publish(session_id: int, event: str) -> None:

@@ -9,6 +9,7 @@ from studies.domain import briefs as draws
 from studies.domain.protocol import Assistant
 from studies.domain.randomisation import derive_seed
 from studies.models import Allocation, Brief, Item
+from studies.queries.model_answers import answers_on, wrong_letters
 
 
 def for_main(rows: Sequence[Allocation]) -> None:
@@ -42,6 +43,10 @@ def for_practice(*, planned: Allocation, assistant: str, right: bool) -> None:
 
 
 def _assigned(planned: Allocation, assistant: str, rules: Assistant, slots: "_Slots") -> Brief:
+    answers = answers_on(planned, rules)
+    if rules.wrong_on == "model_misses" and not draws.is_missed(gold=planned.item.gold, answers=answers):
+        known = {"target": planned.item.gold, "correct": True, "probability": 1.0, "stratum": draws.NOT_MISSED}
+        return _row(planned, assistant, rules, **known)
     stratum = _stratum(planned, assistant, rules)
     slot = 0 if rules.brief_per == "item" else slots.take(stratum)
     draw = draws.draw_target(
@@ -51,7 +56,7 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant, slots: "_Sl
         letters=planned.item.letters,
         p_correct=rules.p_correct,
         block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
-        wrong=_wrong(planned.item, rules),
+        wrong=wrong_letters(planned.item, rules, answers),
     )
     return _row(
         planned,
@@ -63,15 +68,6 @@ def _assigned(planned: Allocation, assistant: str, rules: Assistant, slots: "_Sl
         stratum=stratum,
         slot=slot,
         seed=draw.seed,
-    )
-
-
-def _wrong(item: Item, rules: Assistant) -> str:
-    """The letters that a wrong target is drawn from; '' for any distractor. A checked study has votes to go by."""
-    if rules.wrong == "uniform":
-        return ""
-    return draws.best_distractors(
-        gold=item.gold, letters=item.letters, votes=item.metadata.get("best_distractor_votes", {})
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from studies.domain.protocol import Protocol, canonical_json, sha256_of
 from studies.models import Dataset, FrozenDocument, Item, ProtocolVersion, Study, StudyItem
+from studies.queries.model_answers import Answers, answers_wanted
 from studies.queries.pool import PoolItem, main_items, practice_items
 
 
@@ -17,6 +18,9 @@ def freeze(*, study: Study, protocol: Protocol, prompts: dict[str, dict[str, str
         "items": [entry.line() for entry in pool],
         "prompts": prompts,
     }
+    answers = answers_wanted(protocol)
+    if answers:
+        document["answers"] = [_answered(entry, answers) for entry in pool]
     text = canonical_json(document)
     known = ProtocolVersion.objects.filter(study=study, sha256=sha256_of(text)).first()
     if known:
@@ -30,9 +34,22 @@ def freeze(*, study: Study, protocol: Protocol, prompts: dict[str, dict[str, str
     )
     FrozenDocument.objects.create(version=version, text=text)
     StudyItem.objects.bulk_create(
-        StudyItem(version=version, item=entry.item, task=entry.task, kind=entry.kind, arm=entry.arm) for entry in pool
+        StudyItem(
+            version=version,
+            item=entry.item,
+            task=entry.task,
+            kind=entry.kind,
+            arm=entry.arm,
+            answers=_answered(entry, answers),
+        )
+        for entry in pool
     )
     return version
+
+
+def _answered(entry: PoolItem, answers: dict[str, Answers]) -> dict[str, dict[str, int]]:
+    """What is known of an item by the time of freezing: answers that come later change no draw."""
+    return {name: dict(of_item) for name, found in answers.items() if (of_item := found.get(entry.item.pk))}
 
 
 def pool_of(protocol: Protocol, now: datetime) -> Iterable[PoolItem]:

@@ -10,7 +10,7 @@ import pytest
 from analysis import scores
 from analysis.inference import Clusters, FloatArray, jackknife, jackknife_of
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from tests.analysis.packages import Record, crossed, one_csv, package, shared
 
 
@@ -27,8 +27,8 @@ def calibrated(seed: int, people: int = 40, items: int = 24) -> tuple[FloatArray
     return c, (rng.random(len(c)) < c).astype(float), Clusters.of(person, item)
 
 
-def found(export: Path) -> dict[str, Any]:
-    return analyse(load(export))[1]
+def found(export: Path) -> Study:
+    return Study(load(export))
 
 
 def with_confidence(rows: list[Record]) -> list[Record]:

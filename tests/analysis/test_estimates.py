@@ -4,19 +4,18 @@ import csv
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from analysis.inference import Estimate
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from analysis.simulate import Truth, simulate
 from tests.analysis.packages import Record, crossed, one_csv, package, response, shared
 
 
-def results(export: Path, unaided: str = "") -> dict[str, Any]:
-    return analyse(load(export), unaided)[1]
+def results(export: Path, unaided: str = "") -> Study:
+    return Study(load(export), unaided)
 
 
 def primary(rows: list[Record]) -> list[Record]:

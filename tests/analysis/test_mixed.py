@@ -126,6 +126,15 @@ def test_no_heterogeneity_is_a_singular_fit_that_says_so() -> None:
     assert all(np.isfinite(each.se).all() for each in found)
 
 
+def test_a_spread_that_all_but_vanishes_counts_as_none_and_the_fit_stands() -> None:
+    """The optimum of the people's slope is .008 logits, where the likelihood is flat in it."""
+    y, x, people, items = rows(321, participants=40, items=24)
+    found = fit(y, x, people, items, x)
+    assert found.singular
+    assert found.sd[0, 1] == 0
+    assert np.isfinite(found.se).all()
+
+
 def test_separation_is_refused() -> None:
     y, x, people, items = rows()
     with pytest.raises(Refused, match="separated"):

@@ -6,13 +6,13 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from analysis.simulate import Truth, simulate
 from tests.analysis.packages import crossed, one_csv, package, response
 
 
 def rows(path: Path, mixed: Any = "auto") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = analyse(load(path), "", mixed)[1]["mixed_model"]
+    found: list[dict[str, Any]] = Study(load(path), "", mixed)["mixed_model"]
     return found
 
 
@@ -22,18 +22,18 @@ def simulated(path: Path, seed: int = 1, **truth: Any) -> Path:
 
 
 def test_the_model_stands_beside_the_contrast_with_slopes_first(tmp_path: Path) -> None:
-    slopes, intercepts = rows(simulated(tmp_path / "a.csv"))
+    slopes, intercepts = rows(simulated(tmp_path / "a.csv", participants=24, items=16))
     assert (slopes["model"], slopes["primary"]) == ("slopes", True)
     assert (intercepts["model"], intercepts["primary"]) == ("intercepts", False)
     assert "too short" in intercepts["notes"]
     assert "coverage not established" in intercepts["notes"]
     assert slopes["low"] < Truth().difference < slopes["high"]
     assert slopes["odds_ratio_low"] < slopes["odds_ratio"] < slopes["odds_ratio_high"]
-    assert slopes["df"] == 23
+    assert slopes["df"] == 15
 
 
 def test_between_subjects_the_slopes_of_people_are_left_out_and_said_so(tmp_path: Path) -> None:
-    slopes = rows(simulated(tmp_path / "a.csv", design="between"))[0]
+    slopes = rows(simulated(tmp_path / "a.csv", participants=20, items=12, design="between"))[0]
     assert "people slopes are not identified" in slopes["notes"]
     assert slopes["sd_people_slope"] == 0
 
@@ -45,7 +45,7 @@ def test_items_of_one_arm_only_leave_item_slopes_out(tmp_path: Path) -> None:
 
 def test_an_arm_that_is_all_right_is_refused_and_accuracy_still_printed(tmp_path: Path) -> None:
     made = [row | ({"answer": "B", "correct": True} if row["arm"] == "assisted" else {}) for row in crossed(8, 8)]
-    results = analyse(load(package(tmp_path / "a.zip", made)))[1]
+    results = Study(load(package(tmp_path / "a.zip", made)))
     assert results["mixed_model"][0]["estimate"] is None
     assert "every assisted answer is right" in results["mixed_model"][0]["notes"]
     assert results["accuracy"]
@@ -69,7 +69,7 @@ def test_the_report_prints_the_model(tmp_path: Path) -> None:
 def test_a_table_of_one_arm_gets_one_line(tmp_path: Path) -> None:
     made = [{"participant_id": f"P{p}", "item_id": f"I{i}", "arm": "unaided", "correct": p > i}
             for p in range(4) for i in range(4)]  # fmt: skip
-    results = analyse(load(one_csv(tmp_path / "a.csv", made)))[1]
+    results = Study(load(one_csv(tmp_path / "a.csv", made)))
     assert results["not_computed"]["mixed_model"] == "no task has main trials in both arms"
 
 

@@ -38,7 +38,15 @@ def plain(rich: Package) -> dict[str, Any]:
 
 def sections(of: Package) -> dict[str, Any]:
     results = analyse(of, "", "none")[1]
-    return {name: results[name] for name in SECTIONS}
+    return {name: nameless(results[name]) for name in SECTIONS}
+
+
+def nameless(rows: list[Record]) -> list[Record]:
+    """Rows of single people and items without their names, in an order that does not come from these."""
+    if not rows or not {*IDS} & {*rows[0]}:
+        return rows
+    bare = [{name: value for name, value in row.items() if name not in IDS} for row in rows]
+    return sorted(bare, key=lambda row: repr(sorted(row.items())))
 
 
 def changed(of: Package, change: Callable[[Frame], Frame]) -> Package:

@@ -10,13 +10,13 @@ import pytest
 from analysis.derived import gap_recovered, intersection_union, not_worse
 from analysis.inference import Clusters, Spec, difference, proportion
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from tests.analysis.packages import Record, crossed, one_csv, package
 from tests.analysis.rich import FOLLOW, OWN, baselines, expert_ratings, rich_package
 
 
 def found(export: Path) -> list[Record]:
-    rows: list[Record] = analyse(load(export))[1]["sandwiching"]
+    rows: list[Record] = Study(load(export))["sandwiching"]
     return rows
 
 
@@ -125,6 +125,19 @@ def test_experts_come_from_ratings_or_from_the_published_constant(tmp_path: Path
     assert "published constant" in constant["expert_source"]
 
 
+def test_untimed_validators_stand_for_experts_as_circular_and_those_in_a_hurry_for_unaided_people(
+    tmp_path: Path,
+) -> None:
+    untimed = [{**row, "source": "untimed"} for row in expert_ratings(12)]
+    speed = [{**row, "source": "speed", "correct": "false"} for row in expert_ratings(12)]
+    row = primary(found(package(tmp_path / "a.zip", crossed(12, 12), tables={"ratings": untimed + speed})))
+    assert row["expert"] == pytest.approx(0.9, abs=0.05)
+    assert "untimed validators of the data set: circular" in row["expert_source"]
+    assert row["speed_validators"] == 0
+    alone = primary(found(package(tmp_path / "b.zip", crossed(12, 12), tables={"ratings": speed})))
+    assert "published constant" in alone["expert_source"], "they are no ceiling"
+
+
 def test_the_declared_margin_decides_and_without_one_nothing_is_claimed(tmp_path: Path) -> None:
     wide = primary(found(rich_package(tmp_path / "a.zip", manifest={"analysis": {"margin": 0.9}})))
     assert (wide["margin"], wide["not_worse_than_unaided"]) == (0.9, True)
@@ -149,6 +162,6 @@ def test_nothing_to_compare_with_is_one_line(tmp_path: Path) -> None:
         for p in range(6)
         for i in range(6)
     ]
-    results = analyse(load(one_csv(tmp_path / "t.csv", rows)))[1]
+    results = Study(load(one_csv(tmp_path / "t.csv", rows)))
     assert results["sandwiching"] == []
     assert "baselines.csv" in results["not_computed"]["sandwiching"]

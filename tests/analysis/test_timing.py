@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.dropout import lee_bounds, trimmed_means
+from analysis.dropout import fisher_exact, lee_bounds, trimmed_means
 from analysis.load import load
-from analysis.results import analyse
-from analysis.timing import kaplan_meier
+from analysis.results import Study
+from analysis.timing import Survival
 from tests.analysis.packages import Record, crossed, one_csv, package, response
 from tests.analysis.rich import LIMIT, rich_package, rich_rows
 
@@ -18,10 +18,11 @@ from tests.analysis.rich import LIMIT, rich_package, rich_rows
 WEEKS = np.array(
     [6, 6, 6, -6, 7, -9, 10, -10, -11, 13, 16, -17, -19, -20, 22, 23, -25, -32, -32, -34, -35], dtype=float
 )
+LEUKAEMIA = Survival.of(np.abs(WEEKS), WEEKS > 0)
 
 
-def results(export: Path) -> dict[str, Any]:
-    return analyse(load(export))[1]
+def results(export: Path) -> Study:
+    return Study(load(export))
 
 
 def people(rows: list[Record], **values: Any) -> list[Record]:
@@ -40,7 +41,7 @@ def people(rows: list[Record], **values: Any) -> list[Record]:
 def test_kaplan_meier_of_freireichs_leukaemia_patients() -> None:
     """Survival and Greenwood's standard errors as printed in Collett and in Kleinbaum & Klein."""
     at = np.array([6, 7, 10, 13, 16, 22, 23], dtype=float)
-    survival, influence = kaplan_meier(np.abs(WEEKS), WEEKS > 0, at)
+    survival, influence = (np.array(part) for part in zip(*map(LEUKAEMIA.at, at), strict=True))
     assert survival == pytest.approx([0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], abs=0.0005)
     greenwood = [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]
     assert np.sqrt(np.square(influence).sum(axis=1)) == pytest.approx(greenwood, abs=0.00006)
@@ -50,8 +51,7 @@ def test_kaplan_meier_of_freireichs_leukaemia_patients() -> None:
 def test_kaplan_meier_agrees_with_statsmodels() -> None:
     survfunc = pytest.importorskip("statsmodels.duration.survfunc")
     other = survfunc.SurvfuncRight(np.abs(WEEKS), (WEEKS > 0).astype(int))
-    survival, _ = kaplan_meier(np.abs(WEEKS), WEEKS > 0, np.asarray(other.surv_times, dtype=float))
-    assert survival == pytest.approx(other.surv_prob)
+    assert [LEUKAEMIA.at(time)[0] for time in other.surv_times] == pytest.approx(other.surv_prob)
 
 
 def test_times_cut_off_by_the_clock_are_censored(tmp_path: Path) -> None:
@@ -169,3 +169,12 @@ def test_without_times_and_people_the_sections_are_one_line_each(tmp_path: Path)
     assert found["not_computed"]["timing"] == "needs the column seconds"
     assert "participants.csv" in found["not_computed"]["consort"]
     assert "participants.csv" in found["not_computed"]["dropout"]
+
+
+@pytest.mark.parametrize(
+    "table", [[[3, 1], [1, 3]], [[8, 2], [1, 5]], [[0, 5], [4, 1]], [[40, 0], [38, 2]], [[0, 3], [0, 4]]]
+)
+def test_fishers_exact_p_is_that_of_scipy(table: list[list[int]]) -> None:
+    from scipy import stats
+
+    assert fisher_exact(table) == pytest.approx(float(stats.fisher_exact(np.array(table)).pvalue))

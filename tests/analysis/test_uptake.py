@@ -2,21 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from analysis.inference import Clusters, Spec
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from analysis.uptake import detection
 from tests.analysis.packages import Record, crossed, package, response, shared
 from tests.analysis.rich import FOLLOW, baselines, rich_package
 
 
-def results(export: Path) -> dict[str, Any]:
-    return analyse(load(export))[1]
+def results(export: Path) -> Study:
+    return Study(load(export))
 
 
 def brief(export: Path) -> Record:

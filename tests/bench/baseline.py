@@ -1,7 +1,7 @@
 """How long 2,000 requests of 200 ms take at 50 in flight, next to the ideal 8 s.
 
     .venv/bin/python -m tests.bench.baseline                  all of these, one after another:
-    .venv/bin/python -m tests.bench.baseline command          run_baseline, with a provider that only waits
+    .venv/bin/python -m tests.bench.baseline command          run_baseline, with recorded replies that only wait
     .venv/bin/python -m tests.bench.baseline celery           the same through a worker and Redis
     .venv/bin/python -m tests.bench.baseline sdk              run_baseline through the official SDK, to loopback
     .venv/bin/python -m tests.bench.baseline bare             the SDK and the service alone: no platform, no database
@@ -11,6 +11,7 @@ that of the process that asks; where others use the machine it says more than th
 """
 
 import argparse
+import json
 import os
 import socket
 import subprocess
@@ -27,7 +28,6 @@ from tests.faults.worker import broker, worker
 from tests.server import ROOT
 
 SECONDS, IN_FLIGHT = 0.2, 50
-SCRIPTED = "{ first_word_seconds = 0.2, verbosity = 'short' }"
 REAL = '{ model = "claude-haiku-4-5" }'
 RUN = ("run_baseline", "alone", "--comparator", "as_deployed", "--yes", "--concurrency", str(IN_FLIGHT), "-v0")
 ANSWERED = "select count(*) from studies_baselineanswer where outcome = 'answered'"
@@ -75,7 +75,7 @@ def main() -> None:
 
 def by_command(folder: Path, requests: int) -> tuple[float, float]:
     with Alone(folder) as alone:
-        alone.prepare(questions=requests, provider="scripted", settings=SCRIPTED)
+        _prepare_replay(alone, requests)
         running = alone.start(*RUN)
         cpu = _cpu_while(alone, requests, running.pid)
         assert running.wait() == 0, alone.said
@@ -84,11 +84,21 @@ def by_command(folder: Path, requests: int) -> tuple[float, float]:
 
 def by_celery(folder: Path, requests: int) -> tuple[float, float]:
     with Alone(folder, **broker()) as alone:
-        alone.prepare(questions=requests, provider="scripted", settings=SCRIPTED)
+        _prepare_replay(alone, requests)
         with worker(alone, folder / "worker.log") as process:
             alone.do(*RUN, "--background")
             cpu = _cpu_while(alone, requests, process.pid)
         return _wall(alone), cpu
+
+
+def _prepare_replay(alone: Alone, requests: int) -> None:
+    """Recorded replies of one word, which takes its whole pace: nothing but the platform's own work is left."""
+    record = alone.folder / "replies.jsonl"
+    record.touch()
+    settings = f"{{ file = '{record}', words_per_second = {1 / SECONDS:g} }}"
+    alone.prepare(questions=requests, provider="replay", settings=settings)
+    items = [key for (key,) in alone.rows("select key from studies_item")]
+    record.write_text("".join(json.dumps({"item": f"alone/{key}", "text": "B"}) + "\n" for key in items))
 
 
 def by_sdk(folder: Path, requests: int) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api_server import ApiServer
 from tests.person import Person
 from tests.server import ROOT, Server, free_port
 
@@ -36,6 +37,19 @@ def test_a_second_start_makes_nothing_again_and_keeps_the_password(prepared: tup
     assert "bundled" not in second
     assert "simulated participants" not in second
     assert re.findall(r"password: (\S+)", second) == re.findall(r"password: (\S+)", first)
+
+
+def test_one_environment_variable_brings_a_study_of_real_models_that_ask_there(prepared: tuple[Server, str]) -> None:
+    server, first = prepared
+    assert "demo-models" not in first
+    with ApiServer() as service:
+        server.extra = {"ANTHROPIC_BASE_URL": service.url, "ANTHROPIC_API_KEY": "", "ANTHROPIC_AUTH_TOKEN": ""}
+        said = server.manage("demo", "--prepare-only", "--port", str(server.port))
+    server.extra = {}
+    assert f"{server.url}/join/demo-models/    answered by {service.url}" in said
+    answered = re.findall(r"^(\w+): anthropic: claude-haiku-4-5, first word .* 1 received", said, re.MULTILINE)
+    assert answered == ["honest", "assigned", "sycophantic", "critique"]
+    assert len(service.requests) == 4
 
 
 def test_a_newcomer_joins_the_study_that_holds_simulated_people(prepared: tuple[Server, str]) -> None:

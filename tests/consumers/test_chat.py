@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from studies.models import Brief, Draft, Event, Message, Participant, Trial
 from studies.runner import control, replies
 from studies.services import trials
 from tests.live import live, rows, until  # noqa: F401  (a fixture)
+from tests.server import free_port
 from tests.talk import assisted_trial, replies_of, token_of
 from tests.talker import Talker, let
 
@@ -334,3 +336,22 @@ async def test_a_slow_reader_holds_up_nobody(connect: Open) -> None:
     async with asyncio.timeout(5):
         text, final = await fast.read_reply()
     assert text == final["text"]
+
+
+async def test_without_its_channel_layer_a_socket_ends_with_a_code_and_the_log_has_one_line(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("channels_redis")
+    away = {"address": f"redis://127.0.0.1:{free_port()}/0"}
+    layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [away]}}
+    client = Client(await rows(token_of)(await open_trial()))
+    settings.CHANNEL_LAYERS = {"default": layer}
+    channel_layers.backends = {}
+    try:
+        assert (await client.socket.connect(timeout=5))[0]
+        assert await client.socket.receive_output() == {"type": "websocket.close", "code": 4503}
+        await control.tell(1, control.CHANGED)
+    finally:
+        channel_layers.backends = {}
+    lines = [line for line in caplog.records if line.name.startswith("studies")]
+    assert [line.exc_info for line in lines] == [None, None]

@@ -1,6 +1,9 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from studies.domain.bonus import trial_bonus_minor
+import pytest
+
+from studies.domain.bonus import is_misled, trial_bonus_minor
 from studies.domain.derived import (
     Exposure,
     Met,
@@ -100,17 +103,37 @@ PAID = Bonus(rule="per_correct", per_correct_minor=25)
 
 
 def test_only_right_main_answers_earn() -> None:
-    assert trial_bonus_minor(PAID, kind="main", correct=True, brief_correct=None) == 25
-    assert trial_bonus_minor(PAID, kind="main", correct=False, brief_correct=None) == 0
-    assert trial_bonus_minor(PAID, kind="main", correct=None, brief_correct=None) == 0
-    assert trial_bonus_minor(PAID, kind="practice", correct=True, brief_correct=None) == 0
+    assert trial_bonus_minor(PAID, kind="main", correct=True, misled=False) == 25
+    assert trial_bonus_minor(PAID, kind="main", correct=False, misled=False) == 0
+    assert trial_bonus_minor(PAID, kind="main", correct=None, misled=False) == 0
+    assert trial_bonus_minor(PAID, kind="practice", correct=True, misled=False) == 0
 
 
-def test_what_a_wrong_brief_cost_is_made_good_where_declared() -> None:
-    assert trial_bonus_minor(PAID, kind="main", correct=False, brief_correct=False) == 25
+def test_what_it_cost_to_be_misled_is_made_good_where_declared() -> None:
+    assert trial_bonus_minor(PAID, kind="main", correct=False, misled=True) == 25
     strict = PAID.model_copy(update={"make_good_misled": False})
-    assert trial_bonus_minor(strict, kind="main", correct=False, brief_correct=False) == 0
+    assert trial_bonus_minor(strict, kind="main", correct=False, misled=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("known", "misled"),
+    [
+        ({"target": "B", "brief_correct": False}, True),
+        ({"target": "B", "brief_correct": False, "advice": "A"}, True),
+        ({"target": "A", "brief_correct": True, "advice": "B"}, False),
+        ({"advice": "B", "by_design": True}, True),
+        ({"advice": "A", "by_design": True}, False),
+        ({"by_design": True}, False),
+        ({"advice": "B"}, False),
+    ],
+)
+def test_misled_is_who_was_set_a_wrong_brief_or_agreed_with_when_wrong_by_design(
+    known: dict[str, Any], misled: bool
+) -> None:
+    """An honest assistant that errs has misled nobody, nor has one of which no recommendation is known."""
+    nothing: dict[str, Any] = {"target": "", "brief_correct": None, "by_design": False, "advice": ""}
+    assert is_misled(**{**nothing, **known}, gold="A") == misled
 
 
 def test_a_study_without_a_bonus_has_none_rather_than_nought() -> None:
-    assert trial_bonus_minor(Bonus(), kind="main", correct=True, brief_correct=None) is None
+    assert trial_bonus_minor(Bonus(), kind="main", correct=True, misled=False) is None

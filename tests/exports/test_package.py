@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
 from analysis.load import load
+from analysis.planned import made_up, protocol_of
 from analysis.report import write_report
 from analysis.schema import MANIFEST, TABLES, codebook_rows
 from studies.exports import write_package
@@ -98,6 +99,14 @@ def test_a_blinded_report_still_tells_how_many_were_answered(tmp_path: Path) -> 
     results = json.loads((tmp_path / "report" / "results.json").read_text())
     assert results["accuracy"] == []
     assert results["attrition"][0]["answered"] == 6
+
+
+def test_the_frozen_protocol_in_a_package_gives_the_planned_tables(tmp_path: Path) -> None:
+    study = full_study()
+    protocol, sha256 = protocol_of(packed(study, tmp_path))
+    assert sha256 == study.versions.get().sha256
+    planned = made_up(protocol)
+    assert set(planned.responses["arm"]) == {arm["name"] for arm in protocol["arms"]}
 
 
 def test_unblinding_opens_the_answers_and_is_told(tmp_path: Path) -> None:

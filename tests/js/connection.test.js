@@ -52,6 +52,13 @@ test("it says hello with its trial and passes frames on", async () => {
   net.opened[0].onmessage({ data: '{"type":"ping"}' });
   assert.deepEqual([frames.length, net.opened[0].sent.at(-1).type], [1, "pong"]);
 });
+test("where the server can serve no socket the page goes on by polling at once", async () => {
+  const { net, time, states } = network();
+  await time.pass(0);
+  net.opened[0].onclose({ code: 4503 });
+  await time.pass(100);
+  assert.deepEqual(states, ["open", "polling"]);
+});
 test("a lost socket comes back by itself", async () => {
   const { net, time, states } = network();
   await time.pass(0);

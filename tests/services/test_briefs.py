@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from studies.domain.errors import StudyFaults
-from studies.models import Allocation, Brief, Item, Participant, Study
+from studies.models import Allocation, BaselineAnswer, BaselineRun, Brief, Item, Participant, Rating, Study
 from studies.services import briefs, studies
-from tests.factories import LONG_AGO, launched_study
+from studies.services.freezing import freeze
+from tests.factories import LONG_AGO, dataset, launched_study
 
 pytestmark = pytest.mark.django_db
 PEOPLE, EACH, P_CORRECT = 50, 20, 0.6
@@ -75,4 +76,110 @@ def test_best_distractors_are_refused_by_key_until_every_item_has_votes() -> Non
     with pytest.raises(StudyFaults, match=r"assistants\.guide\.wrong: .* 20 items have none, such as k0, k1, k2"):
         studies.freeze_draft(study=study, now=LONG_AGO)
     with_votes()
+    studies.freeze_draft(study=study, now=LONG_AGO)
+
+
+# -- by a model's errors -------------------------------------------------------------------------------------
+
+
+def model_answers(*, missed: int = 20, name: str = "small-1") -> None:
+    """Five answers of a model to each question: on the first `missed` it says the last distractor three times."""
+    items = list(Item.objects.filter(dataset__name="d").order_by("pk"))
+    run = BaselineRun.objects.create(
+        code="run-1", dataset=items[0].dataset, model=name, comparator="benchmark", method="zero_shot",
+        order_rule="stored", repeats=5, seed=1, study_seed=1, max_tokens=9, state="done", created_at=LONG_AGO,
+    )  # fmt: skip
+    for place, item in enumerate(items):
+        first, *_, last = item.letters.replace(item.gold, "")
+        said = [last] * 3 + [first] * 2 if place < missed else [item.gold] * 3 + [first] * 2
+        BaselineAnswer.objects.bulk_create(
+            BaselineAnswer(run=run, item=item, repeat=n, choice_order="ABCD", outcome="answered", answer=letter)
+            for n, letter in enumerate(said, 1)
+        )
+
+
+def by_errors(**rules: Any) -> Study:
+    guide = {"strategy": "assigned", "p_correct": 0, "errors_of": "small-1", **rules}
+    return launched_study(assistants={"guide": guide})
+
+
+def briefs_of(study: Study) -> list[Brief]:
+    return [briefs.for_main(planned=row, assistant="guide") for row in planned(study, people=1)]
+
+
+@pytest.mark.parametrize("name", ["small-1", "run-1"])
+def test_a_wrong_target_is_the_models_commonest_error_whatever_is_answered_after_the_launch(name: str) -> None:
+    dataset()
+    model_answers()
+    study = by_errors(wrong="commonest_error", errors_of=name)
+    BaselineAnswer.objects.update(answer="A")
+    for brief in briefs_of(study):
+        item = brief.allocation.item
+        assert brief.target == item.letters.replace(item.gold, "")[-1]
+        assert brief.probability == 1
+
+
+def test_without_a_model_the_raters_of_the_data_set_make_the_errors() -> None:
+    dataset()
+    for item in Item.objects.filter(dataset__name="d"):
+        Rating.objects.create(item=item, source="speed", rater_id="r", answer=item.letters.replace(item.gold, "")[1])
+    for brief in briefs_of(by_errors(wrong="commonest_error", errors_of="speed")):
+        assert brief.target == brief.allocation.item.letters.replace(brief.allocation.item.gold, "")[1]
+
+
+def test_a_target_is_wrong_only_where_the_model_misses_if_the_study_says_so() -> None:
+    dataset()
+    model_answers(missed=7)
+    found = briefs_of(by_errors(wrong_on="model_misses"))
+    assert [brief.correct for brief in found] == [False] * 7 + [True] * 13
+    assert {(brief.stratum, brief.probability) for brief in found[7:]} == {("not_missed", 1.0)}
+
+
+def test_the_answers_that_briefs_are_drawn_by_are_part_of_the_frozen_study() -> None:
+    dataset()
+    model_answers()
+    study = by_errors(wrong="commonest_error")
+    before = study.versions.get().sha256
+    BaselineAnswer.objects.filter(repeat=1).update(answer="A")
+    protocol = study.versions.get().protocol
+    assert freeze(study=study, protocol=protocol, prompts={}, now=LONG_AGO).sha256 != before
+
+
+@pytest.mark.parametrize(
+    ("rules", "missed", "sentence"),
+    [
+        ({"wrong": "commonest_error", "errors_of": ""}, 20, r"guide\.errors_of: is missing; name a model"),
+        (
+            {"wrong_on": "model_misses", "errors_of": "x"},
+            20,
+            r"'x' has answered 0 of 20 items, not k0, k1, k2; answers",
+        ),
+        ({"wrong": "commonest_error"}, 20, ""),
+        ({"wrong": "commonest_error"}, 0, ""),
+        ({"wrong": "commonest_error", "wrong_on": "model_misses"}, 3, ""),
+    ],
+)
+def test_a_study_without_the_errors_that_it_goes_by_is_refused_in_a_sentence(
+    rules: dict[str, str], missed: int, sentence: str
+) -> None:
+    dataset()
+    model_answers(missed=missed)
+    study = by_errors(**rules)
+    if not sentence:
+        studies.freeze_draft(study=study, now=LONG_AGO)
+        return
+    with pytest.raises(StudyFaults, match=sentence):
+        studies.freeze_draft(study=study, now=LONG_AGO)
+
+
+def test_where_a_model_was_never_wrong_there_is_no_commonest_error() -> None:
+    dataset()
+    model_answers()
+    BaselineAnswer.objects.filter(item__key="k3").update(answer="D")
+    study = by_errors(wrong="commonest_error")
+    with pytest.raises(
+        StudyFaults, match=r"guide\.wrong: 'small-1' was never wrong on 1 items, such as k3; ask it more"
+    ):
+        studies.freeze_draft(study=study, now=LONG_AGO)
+    study.document["assistants"]["guide"]["wrong_on"] = "model_misses"
     studies.freeze_draft(study=study, now=LONG_AGO)

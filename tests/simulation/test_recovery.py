@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analysis.load import load
-from analysis.results import analyse
+from analysis.results import Study
 from studies.exports.package import write_package
 from studies.simulation.driver import simulate
 from studies.simulation.person import CALM
@@ -37,13 +37,13 @@ ASSISTED = FOLLOWS * RIGHT + (1 - FOLLOWS) * OWN
 OVER_RELIANCE = FOLLOWS + (1 - FOLLOWS) * (1 - OWN) / 3
 
 
-def analysed(seed: int, folder: Path) -> dict[str, Any]:
+def analysed(seed: int, folder: Path) -> Study:
     task = {"name": "mmlu", "dataset": "d", "items_per_arm": EACH}
     study = launched_study(tasks=[task])
     simulate(study=study, participants=PEOPLE, seed=seed, start=START, population=KNOWN)
     out = folder / f"{seed}.zip"
     write_package(study=study, out=out, include_simulated=True)
-    return analyse(load(out))[1]
+    return Study(load(out))
 
 
 def row(rows: list[dict[str, Any]], **wanted: object) -> dict[str, Any]:

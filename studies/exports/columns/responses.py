@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from studies.assistants.registry import may_mislead
 from studies.domain import derived
 from studies.domain.answers import confidence_probability, to_original
-from studies.domain.bonus import trial_bonus_minor
+from studies.domain.bonus import is_misled, trial_bonus_minor
 from studies.domain.stated import stated_answer
 from studies.domain.states import ClosedBy
 from studies.domain.transcript import shown_options
@@ -86,7 +87,18 @@ def _bonus(row: OpenedTrial) -> int | None:
         row.protocol.bonus,
         kind=row.planned.kind,
         correct=row.response.correct if row.response else None,
-        brief_correct=row.brief.correct if row.brief else None,
+        misled=_misled(row),
+    )
+
+
+def _misled(row: OpenedTrial) -> bool:
+    brief = row.brief
+    return brief is not None and is_misled(
+        target=brief.target,
+        brief_correct=brief.correct,
+        by_design=may_mislead(brief.strategy),
+        advice=_last_advice(row),
+        gold=row.item.gold,
     )
 
 

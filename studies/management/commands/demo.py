@@ -14,10 +14,11 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connections
 
-SLUG, USERNAME = "demo", "researcher"
+SLUG, MODELS, USERNAME = "demo", "demo-models", "researcher"
 HOST = "127.0.0.1"
 STUDIES = Path(__file__).resolve().parents[2]
-PRESET = STUDIES / "presets" / "demo.toml"
+PRESETS = STUDIES / "presets"
+SERVICE = "ANTHROPIC_BASE_URL"
 BUNDLED = STUDIES / "datasets" / "bundled"
 SIMULATED_PEOPLE, SIMULATION_SEED = 16, 1
 PASSWORD_BYTES = 12
@@ -31,15 +32,21 @@ READY = """
   Export       .venv/bin/python manage.py export {slug} --out {slug}.zip --include-simulated
   Report       .venv/bin/python -m analysis report {slug}.zip --out report
 
-  The database and the password are kept in {var}. Ctrl-C stops the server.
+{models}  The database and the password are kept in {var}. Ctrl-C stops the server.
+"""
+
+WITH_MODELS = """
+  Models       {url}/join/{slug}/    answered by {service}
+  Without us   .venv/bin/python manage.py run_baseline {slug} --yes
 """
 
 
 class Command(BaseCommand):
     help = """Prepare the demo study (once) and serve it on this machine.
 
-Example:
+Examples:
   python manage.py demo --port 8001
+  ANTHROPIC_BASE_URL=http://127.0.0.1:8900 python manage.py demo    with real assistants, answered there
 """
     requires_system_checks = []  # they import every address of the site, which costs more than the start itself
 
@@ -55,6 +62,8 @@ Example:
         with self.step("database"):
             call_command("migrate", verbosity=0, interactive=False)
         self.prepare_study()
+        if os.environ.get(SERVICE):
+            self.prepare_models()
         password = self.prepare_login()
         connections.close_all()
         if prepare_only:
@@ -65,7 +74,9 @@ Example:
     def tell(self, port: int, password: str) -> None:
         var = f"{os.path.relpath(settings.VAR_DIR)}/"
         url = f"http://{HOST}:{port}"
-        self.stdout.write(READY.format(url=url, slug=SLUG, user=USERNAME, password=password, var=var))
+        service = os.environ.get(SERVICE)
+        models = WITH_MODELS.format(url=url, slug=MODELS, service=service) + "\n" if service else ""
+        self.stdout.write(READY.format(url=url, slug=SLUG, user=USERNAME, password=password, var=var, models=models))
         self.stdout.flush()
 
     def serve(self, port: int, password: str) -> None:
@@ -111,9 +122,19 @@ Example:
                 paths = sorted(str(path) for path in (BUNDLED / family).glob(files))
                 call_command("load_items", family, *paths, "--dataset", f"oversight-{family}", verbosity=0)
         with self.step("demo study, launched"):
-            call_command("study", "load", str(PRESET), stdout=open_nowhere())
-            call_command("study", "launch", SLUG, stdout=open_nowhere())
-            call_command("study", "unblind", SLUG, "--why", WHY_UNBLINDED, stdout=open_nowhere())
+            launch(SLUG)
+
+    def prepare_models(self) -> None:
+        """A study whose assistants ask the service that the environment names."""
+        from studies.models import Study
+
+        if not Study.objects.filter(slug=MODELS).exclude(state="draft").exists():
+            with self.step("demo study of real models, launched"):
+                launch(MODELS)
+        try:
+            call_command("check_assistant", MODELS, stdout=self.stdout)
+        except CommandError as silent:
+            self.stdout.write(f"  {silent}. Is the service there? On this machine it is started with: make models")
 
     def prepare_login(self) -> str:
         """The password to print: the one kept in a file, unless somebody has changed it since."""
@@ -124,6 +145,12 @@ Example:
         with self.step("researcher's login"):
             unchanged = ensure_administrator(username=USERNAME, password=password)
         return password if unchanged else "the one that you set"
+
+
+def launch(slug: str) -> None:
+    call_command("study", "load", str(PRESETS / f"{slug}.toml"), stdout=open_nowhere())
+    call_command("study", "launch", slug, stdout=open_nowhere())
+    call_command("study", "unblind", slug, "--why", WHY_UNBLINDED, stdout=open_nowhere())
 
 
 def open_nowhere() -> Any:

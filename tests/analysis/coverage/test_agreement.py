@@ -13,7 +13,7 @@ from tests.analysis.coverage.people import LETTERS, Array, frame, options
 
 pytestmark = pytest.mark.coverage
 RATERS, RATED = 3, 40
-ESTABLISHED: tuple[str, ...] = ("percent_agreement", "label_agreement")
+ESTABLISHED = ("alpha", "fleiss_kappa", "percent_agreement", "label_agreement")
 
 
 def chosen(rng: np.random.Generator, items: int) -> tuple[Array, Array]:

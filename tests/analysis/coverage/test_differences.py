@@ -21,8 +21,7 @@ DESIGNS: dict[str, dict[str, Any]] = {
     "between": {"design": "between"},
 }
 EXPERT = 0.9
-MIXED = 500
-ESTABLISHED: tuple[str, ...] = ()
+MIXED = 1000
 
 
 def sides(frame: pd.DataFrame) -> tuple[Array, Array, Clusters]:
@@ -89,5 +88,5 @@ def test_the_mixed_model(design: str) -> None:
         odds = [math.exp(end or 0.0) for end in (logits.low, logits.high)]
         return {"marginal effect": bounds(effect, truth.difference), "odds ratio": (*odds, math.exp(truth.effect))}  # type: ignore[dict-item]
 
-    found = run(f"mixed model: {design}", study, studies)
-    assert all(share >= least(studies) for name, share in found.items() if name in ESTABLISHED)
+    # It shows .93 to .97: the results say that coverage is not established.
+    assert min(run(f"mixed model: {design}", study, studies).values()) >= 0.91

@@ -12,6 +12,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 const RETRY_WHILE_POLLING_MS = 30_000;
 const UNKNOWN_SITTING = 4404;
+const NO_SOCKETS = 4503; // the server can serve none at present
 
 export function connect(config, env = browser()) {
   const listeners = new Map();
@@ -88,7 +89,10 @@ export function connect(config, env = browser()) {
       if (opening === mine) opening = null;
       if (connection.state === "closed") return;
       if (event.code === UNKNOWN_SITTING) become("gone");
-      else lost(opened);
+      else if (event.code === NO_SOCKETS) {
+        fails = FAILS_BEFORE_POLLING;
+        lost(false);
+      } else lost(opened);
     };
   }
 

@@ -1,0 +1,91 @@
+"""Reliance in the report: how often the answer is the assistant's option, right or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from analysis import figures, markup
+from analysis.chapters.cells import opening, share, task
+from analysis.plan import Row
+from analysis.words import Table, percent, reliance_rows
+
+Results = Mapping[str, Any]
+SECTIONS = ("reliance",)
+SOURCES = ("Schemmer et al. 2023, Appropriate reliance on AI advice, arXiv:2302.02187",)
+_HELP = (
+    "How often the answer given was the assistant's option, and how often answers were right, by whether "
+    "that option was wrong or right. By first or last recommendation: as received, not randomised."
+)
+_BASIS = {"brief": "drawn brief", "first": "first recommendation", "last": "last recommendation"}
+
+
+def present(results: Results) -> bool:
+    return bool(results["reliance"])
+
+
+def draw(results: Results) -> dict[str, str]:
+    rows = reliance_rows(results)
+    return {"reliance": figures.reliance_figure(rows, "Reliance on the assistant")} if rows else {}
+
+
+def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
+    yield from opening(results, "reliance", "Reliance")
+    rows = results["reliance"]
+    if not rows:
+        return
+    if "reliance" in drawn:
+        yield markup.figure(drawn["reliance"], _caption(reliance_rows(results)))
+    shown = [row for row in rows if row["exclusions"] == "none"]
+    yield markup.table(*_table(shown), _HELP)
+    yield markup.table(*_shares(shown), "Shares of all opened assisted trials; each row sums to 100 %")
+    beside = [row for row in rows if row["exclusions"] != "none"]
+    yield markup.details("With exclusions", markup.table(*_table(beside)))
+
+
+def _caption(rows: Sequence[Row]) -> str:
+    if rows and rows[0]["basis"] == "brief":
+        return "Share of answers that are the option drawn for the assistant (randomised: right or wrong)."
+    return "Share of answers that are the last recommendation: as received, not randomised."
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    head = ["task", "arm", "its option by", "given when wrong, %", "given when right, %",
+            "right answers when wrong, %", "right answers when right, %", "trials, wrong / right"]  # fmt: skip
+    return head, [
+        [task(row), row["arm"], _BASIS[row["basis"]], share(row, "over_reliance"),
+         share(_flipped(row), "given"), share(row, "accuracy_wrong"),
+         share(row, "accuracy_right"), f"{row['over_reliance_n']}\u00a0/\u00a0{row['under_reliance_n']}"]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _flipped(row: Row) -> Row:
+    ends = ("under_reliance", "under_reliance_high", "under_reliance_low")
+    return dict(zip(("given", "given_low", "given_high"), (_minus(row[end]) for end in ends), strict=True))
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else 1 - value
+
+
+def _shares(rows: Sequence[Row]) -> Table:
+    names = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", "no_advice")
+    head = ["task", "arm", "its option by", *(name.replace("_", " ") + ", %" for name in names), "trials"]
+    return head, [
+        [task(row), row["arm"], _BASIS[row["basis"]], *(percent(row[name]) for name in names),
+         row["no_advice_n"]]
+        for row in rows
+    ]  # fmt: skip
+
+
+def method(results: Results) -> Iterator[str]:
+    yield (
+        "Over all opened assisted trials: by the drawn brief first, which was randomised; by the first and the last "
+        "recommendation as received. No recommendation is a category of its own in every denominator, never filled in."
+    )
+
+
+def limits(results: Results) -> Iterator[str]:
+    if any(row["basis"] != "brief" for row in results["reliance"]):
+        yield "Reliance by recommendation is as received, not randomised: people decide what they ask."
