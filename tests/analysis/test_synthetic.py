@@ -16,7 +16,7 @@ from analysis.synthetic.confidence import STEPS, stated
 from analysis.synthetic.package import write_package
 from tests.analysis.truths import held
 
-RICH = Truth(participants=30, reliability=(0.5, 0.8), ask=0.9, follow=0.5, initial=True, timeouts=0.05, leave=0.15,
+RICH = Truth(participants=20, reliability=(0.5, 0.8), ask=0.9, follow=0.5, initial=True, timeouts=0.05, leave=0.15,
              overconfidence=0.08)  # fmt: skip
 MANY = 4 / 0.95**0.5  # standard errors: of some fifty intervals each holds the truth, but for one run in hundreds
 
@@ -45,12 +45,12 @@ def test_every_section_that_follows_from_a_package_has_rows(made: Path) -> None:
     found = results(made)
     assert not [reason for reason in found["not_computed"].values() if "needs" in reason]
     assert all(found[name] for name in SECTIONS if name not in ("mixed_model", "sensitivity"))
-    assert found["n"]["simulated"] == found["n"]["responses"] < 30 * 24
+    assert found["n"]["simulated"] == found["n"]["responses"] < 20 * 24
 
 
 @pytest.mark.parametrize("design", ["within", "between"])
 def test_a_large_study_shows_what_its_truth_says(design: Any, tmp_path: Path) -> None:
-    truth = Truth(participants=80, items=48, design=design, ask=0.8, follow=0.5, initial=True, timeouts=0.05,
+    truth = Truth(participants=48, items=32, design=design, ask=0.8, follow=0.5, initial=True, timeouts=0.05,
                   leave=0.1, overconfidence=-0.1)  # fmt: skip
     write_package(truth, 5, tmp_path / "s.zip")
     compared = list(held(truth_of(tmp_path / "s.zip"), results(tmp_path / "s.zip")))
