@@ -9,7 +9,7 @@ import pytest
 
 from analysis.inference import Estimate
 from analysis.load import load
-from analysis.results import Study, analyse
+from analysis.results import Study
 from analysis.simulate import Truth, simulate
 from tests.analysis.packages import Record, crossed, one_csv, package, response, shared
 
