@@ -1,6 +1,6 @@
 """Any server that speaks the chat-completions protocol (vLLM, Ollama, llama.cpp, hosted ones), by the `openai` package.
 
-The package is an optional extra: `pip install 'oversight[openai]'`. The key comes from `OPENAI_API_KEY` only; a server
+The package `openai` is an optional extra. The key comes from `OPENAI_API_KEY` only; a server
 of one's own may need none.
 """
 
@@ -26,7 +26,7 @@ NO_KEY = "none"  # the SDK wants one, servers of one's own do not
 TOP_TOKENS = 20  # the most that servers tell
 AROUND_LETTERS = " \n*("
 STOPS: dict[str, StopReason] = {"stop": "end", "length": "max_tokens", "content_filter": "refusal"}
-MISSING = "needs the package openai: pip install 'oversight[openai]'"
+MISSING = "needs the package openai: install it into the platform's environment (.venv)"
 
 
 class Settings(BaseModel):
