@@ -143,11 +143,16 @@ def _interval(
         return
     if low is not None and high is not None:
         axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
-    axes.plot([100 * value], [place], marker, color=colour, markerfacecolor=face, markersize=7, zorder=3)
-    label, height = f"{100 * value:{'+' if signed else ''}.1f}".replace("-", "−"), 7 if above else -15
-    label = "0.0" if label[1:] == "0.0" else label
-    axes.annotate(label, (100 * value, place), xytext=(0, height), ha="center", textcoords="offset points", fontsize=9,
+    axes.plot([100 * value], [place], marker, color=colour, markerfacecolor=face, markersize=7, zorder=3, clip_on=False)
+    axes.annotate(_hundredths(value, signed), (100 * value, place), xytext=(0, 7 if above else -15), ha="center",
+                  textcoords="offset points", fontsize=9,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
+
+
+def _hundredths(value: float, signed: bool) -> str:
+    """A share in percent, or a difference in points with its sign; what rounds to nothing has none."""
+    rounded = round(100 * value, 1)
+    return f"{rounded:{'+' if signed else ''}.1f}".replace("-", "−") if rounded else "0.0"
 
 
 def _legend(axes: Axes) -> None:

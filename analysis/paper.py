@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analysis.plan import Plan
+from analysis.words import counted
 
 Results = Mapping[str, Any]
 
@@ -36,8 +37,8 @@ def paragraph(plan: Plan, results: Results) -> str:
 def _compared(plan: Plan, results: Results) -> Iterator[str]:
     n = results["n"]
     yield (
-        f"{n['participants']} participants opened {n['responses']} main trials in a {plan.design}-subject design; a "
-        "trial without a counted answer is wrong."
+        f"{counted(n['participants'], 'participant')} opened {counted(n['responses'], 'main trial')} in a "
+        f"{plan.design}-subject design; a trial without a counted answer is wrong."
     )
     clustered = "participant (these items only)" if plan.population == "fixed" else "participant and by item or passage"
     yield (

@@ -72,7 +72,11 @@ def page(study: Study, drawn: Mapping[str, str]) -> str:
 def _head(study: Study, title: str) -> Iterator[str]:
     yield markup.tag("h1", title)
     n = study["n"]
-    yield markup.tag("p", f"{n['participants']} participants, {n['responses']} opened main trials", "soft")
+    yield markup.tag(
+        "p",
+        f"{words.counted(n['participants'], 'participant')}, {words.counted(n['responses'], 'opened main trial')}",
+        "soft",
+    )
     if study.package.simulated:
         yield markup.tag("p", "Simulated participants only. Nothing here is about people.", "banner")
     if study.blind is not None:

@@ -58,6 +58,10 @@ def reliance_rows(results: Results) -> list[Row]:
     return [row for row in rows if row["basis"] == "brief"] or [row for row in rows if row["basis"] == "last"]
 
 
+def counted(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
 def title(package: Package, results: Results) -> str:
     return str(package.manifest.get("title") or results["study"] or "Analysis of one table of answers")
 
@@ -75,9 +79,7 @@ def answer(package: Package, plan: Plan, results: Results, relied: Sequence[Row]
     start = "These are simulated participants, not people: " if package.simulated else ""
     if package.blinded:
         n = results["n"]
-        return (
-            f"{start}{sentence(WITHHELD)} So far {n['participants']} participants opened {n['responses']} main trials."
-        )
+        return f"{start}{sentence(WITHHELD)} So far {counted(n['participants'], 'participant')} opened {counted(n['responses'], 'main trial')}."
     first = _difference_words(plan, results)
     first = start + first if start else first[:1].upper() + first[1:]
     return f"{first} {_reliance_words(relied, results)}"
@@ -102,7 +104,7 @@ def _one_difference(row: Row) -> str:
     who += "".join(f"; {note}" for note in row["notes"].split("; ") if note.startswith("fewer than"))
     return (
         f"{points(row['estimate'])} percentage points in “{_arm(row)}” "
-        f"({level}; {row['participants']} participants{who})"
+        f"({level}; {counted(row['participants'], 'participant')}{who})"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from analysis import figures, markup
 from analysis.chapters.cells import differs, label, opening, primary, task, without_floor
 from analysis.plan import Row
-from analysis.words import Table, between, percent
+from analysis.words import Table, between, counted, percent
 
 Results = Mapping[str, Any]
 SECTIONS = ("accuracy",)
@@ -34,7 +34,9 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 
 def caption(rows: Sequence[Row]) -> str:
-    sizes = "; ".join(f"{label(row)}: {row['participants']} participants, {row['n']} trials" for row in rows)
+    sizes = "; ".join(
+        f"{label(row)}: {counted(row['participants'], 'participant')}, {counted(row['n'], 'trial')}" for row in rows
+    )
     return (
         f"Accuracy by arm with {100 * rows[0]['level']:.0f} % interval ({rows[0]['method']}); a trial without "
         f"a counted answer is wrong. Open circle: the arm without an assistant. {sizes}."

@@ -8,7 +8,7 @@ from typing import Any
 from analysis import figures, markup
 from analysis.chapters.cells import contrast, differs, label, opening, primary, task
 from analysis.plan import Row
-from analysis.words import Table, between, p_text, points
+from analysis.words import Table, between, counted, p_text, points
 
 Results = Mapping[str, Any]
 SECTIONS = ("contrasts",)
@@ -37,7 +37,9 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 
 def _caption(rows: Sequence[Row]) -> str:
-    sizes = "; ".join(f"{label(row)}: {row['participants']} participants, {row['n']} trials" for row in rows)
+    sizes = "; ".join(
+        f"{label(row)}: {counted(row['participants'], 'participant')}, {counted(row['n'], 'trial')}" for row in rows
+    )
     return f"Difference from the arm without an assistant with {100 * rows[0]['level']:.0f} % interval. {sizes}."
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from analysis import figures, markup
 from analysis.chapters.cells import contrast, label, notes, opening, score, task
 from analysis.plan import Row
-from analysis.words import between, percent, points
+from analysis.words import between, counted, percent, points
 
 Results = Mapping[str, Any]
 SECTIONS = ("mixed_model",)
@@ -62,7 +62,7 @@ def limits(results: Results) -> Iterator[str]:
 
 def _caption(rows: list[Row]) -> str:
     level = f"{100 * rows[0]['level']:.0f} %"
-    sizes = "; ".join(f"{label(row)}: {row['participants']} participants, {row['n']} trials"
+    sizes = "; ".join(f"{label(row)}: {counted(row['participants'], 'participant')}, {counted(row['n'], 'trial')}"
                       for row in rows if row["primary"])  # fmt: skip
     return f"Average marginal effect of the assistant, with arm slopes, with {level} interval. {sizes}."
 
