@@ -79,7 +79,8 @@ def answer(package: Package, plan: Plan, results: Results, relied: Sequence[Row]
     start = "These are simulated participants, not people: " if package.simulated else ""
     if package.blinded:
         n = results["n"]
-        return f"{start}{sentence(WITHHELD)} So far {counted(n['participants'], 'participant')} opened {counted(n['responses'], 'main trial')}."
+        opened = f"{counted(n['participants'], 'participant')} opened {counted(n['responses'], 'main trial')}"
+        return f"{start}{sentence(WITHHELD)} So far {opened}."
     first = _difference_words(plan, results)
     first = start + first if start else first[:1].upper() + first[1:]
     return f"{first} {_reliance_words(relied, results)}"
