@@ -24,7 +24,7 @@ figure svg { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; margin: .75rem 0; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .25rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
+th, td { text-align: left; vertical-align: top; padding: .3rem .65rem .3rem 0;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; vertical-align: bottom; border-bottom-color: var(--soft); }
 td.number, th.number { text-align: right; }
