@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.plan import Row
+from analysis.words import percent, points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,15 +145,9 @@ def _interval(
     if low is not None and high is not None:
         axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
     axes.plot([100 * value], [place], marker, color=colour, markerfacecolor=face, markersize=7, zorder=3, clip_on=False)
-    axes.annotate(_hundredths(value, signed), (100 * value, place), xytext=(0, 7 if above else -15), ha="center",
-                  textcoords="offset points", fontsize=9,
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
-
-
-def _hundredths(value: float, signed: bool) -> str:
-    """A share in percent, or a difference in points with its sign; what rounds to nothing has none."""
-    rounded = round(100 * value, 1)
-    return f"{rounded:{'+' if signed else ''}.1f}".replace("-", "−") if rounded else "0.0"
+    written, height = points(value) if signed else percent(value), 7 if above else -15
+    axes.annotate(str(written), (100 * value, place), xytext=(0, height), ha="center", textcoords="offset points",
+                  fontsize=9, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
 
 
 def _legend(axes: Axes) -> None:

@@ -71,8 +71,8 @@ def _sides(axes: Axes, row: Row) -> None:
             continue
         if low is not None and high is not None:
             axes.plot([100 * low, 100 * high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
-        axes.plot([100 * value], [place], marker, color=colour, markersize=7)
-        axes.annotate(f"{100 * value:.1f}", (100 * value, place), (0, 6), textcoords="offset points", ha="center",
+        axes.plot([100 * value], [place], marker, color=colour, markersize=7, clip_on=False)
+        axes.annotate(str(percent(value)), (100 * value, place), (0, 6), textcoords="offset points", ha="center",
                       fontsize=9)  # fmt: skip
     model = COMPARATORS[row["comparator"]]
     axes.set(xlim=(0, 100), ylim=(3.5, -0.8), title=label(row), xlabel="right, %")
