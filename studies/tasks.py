@@ -24,7 +24,7 @@ def baseline(run_pk: int, concurrency: int, tries: int, wait: float) -> None:
     run = BaselineRun.objects.get(pk=run_pk)
     if run.state != BaselineRun.State.RUNNING:
         return
-    async_to_sync(run_all)(run, concurrency=concurrency, seconds=SECONDS_PER_TASK, retries=Retries(tries, wait))
+    run_all(run, concurrency=concurrency, seconds=SECONDS_PER_TASK, retries=Retries(tries, wait))
     run.refresh_from_db()
     if run.state == BaselineRun.State.RUNNING:
         baseline.delay(run_pk, concurrency, tries, wait)

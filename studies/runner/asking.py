@@ -97,8 +97,10 @@ class Asking:
             raise fault
         await self._ledger.turn_over(self._told("", {"faults": self._faults}), None)
         await asyncio.sleep(seconds)
-        if await self._ledger.turn_over(None, self._question.row.pk) is None:
+        question = await self._ledger.turn_over(None, self._question.row.pk)
+        if question is None:
             raise NotNow
+        self._question = question
 
     def _failed(self, code: str, error: str) -> Came:
         self.error = error

@@ -1,4 +1,4 @@
-"""One coroutine that asks everything that a model-only run has left, so many at a time. It can be killed anywhere.
+"""Asks everything that a model-only run has left, so many at a time. It can be killed anywhere.
 
 Every question is a row before it is asked, and its answer is recorded before the worker takes the next one: after a
 kill only the requests in flight are asked again, and count as attempts.
@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from studies.assistants import registry
@@ -27,7 +26,7 @@ PATIENT = Retries()
 Told = Callable[[int], Any]
 
 
-async def run_all(
+def run_all(
     run: BaselineRun,
     *,
     concurrency: int,
@@ -40,15 +39,14 @@ async def run_all(
     `told` hears of every answer. Returns early where the run is paused, cancelled, at a cap or another worker's.
     """
     worker = secrets.token_hex(8)
-    left, items = await sync_to_async(_begin)(run, worker)
-    crew = _Crew(
-        run, Ledger(run, worker, items), retries, told, None if seconds is None else time.monotonic() + seconds
-    )
-    waiting = iter(left)
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(concurrency, len(left))):
-            group.create_task(crew.work(waiting))
-    await sync_to_async(baselines.finish)(run=run, now=timezone.now())
+    left, items = _begin(run, worker)
+    ledger = Ledger(run, worker, items)
+    until = None if seconds is None else time.monotonic() + seconds
+    with asyncio.Runner() as loop:
+        crew = loop.run(_Crew(run, ledger, retries, told, until).begin(left, min(concurrency, len(left))))
+        while loop.run(ledger.wishes_of(crew)):
+            ledger.write()
+    baselines.finish(run=run, now=timezone.now())
 
 
 def _begin(run: BaselineRun, worker: str) -> tuple[list[int], dict[int, Item]]:
@@ -69,7 +67,13 @@ class _Crew:
         self._run, self._ledger, self._retries, self._told, self._until = run, ledger, retries, told, until
         self._failed = 0
 
-    async def work(self, waiting: Iterator[int]) -> None:
+    async def begin(self, left: list[int], workers: int) -> "asyncio.Future[list[None]]":
+        waiting = iter(left)
+        crew = asyncio.gather(*(self._work(waiting) for _ in range(workers)))
+        crew.add_done_callback(lambda _: self._ledger.wake())
+        return crew
+
+    async def _work(self, waiting: Iterator[int]) -> None:
         came: Came | None = None
         for pk in waiting:
             question = await self._ledger.turn_over(came, pk)
@@ -88,13 +92,10 @@ class _Crew:
             came = await asking.came()
         except NotNow as why:
             if str(why):
-                await self._pause(str(why))
+                await self._ledger.pause(str(why))
             return None
         self._told(1)
         self._failed = self._failed + 1 if asking.error else 0
         if self._failed >= MOST_FAILED_IN_A_ROW:
-            await self._pause(f"{self._failed} questions failed in a row, the last one with {asking.error}")
+            await self._ledger.pause(f"{self._failed} questions failed in a row, the last one with {asking.error}")
         return came
-
-    async def _pause(self, why: str) -> None:
-        await sync_to_async(baselines.pause)(run=self._run, why=why)

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from studies.models import BaselineAnswer, BaselineRun
 
 NO_PRICE = "an answer's price is not known, so the cap in USD cannot hold: see OVERSIGHT_PRICES, or cap the tokens"
+STANDS = ("state", "why_paused", "worker", "spent_usd", "spent_tokens", "cap_usd", "cap_tokens")
 KEPT = (
-    "outcome", "faults", "text", "answer", "probability", "probabilities", "model_returned", "stop_reason",
-    "prompt_sha256", "input_tokens", "output_tokens", "cost_usd", "latency_ms",
+    "attempts", "asked_at", "outcome", "faults", "text", "answer", "probability", "probabilities", "model_returned",
+    "stop_reason", "prompt_sha256", "input_tokens", "output_tokens", "cost_usd", "latency_ms",
 )  # fmt: skip
 OPEN = (BaselineRun.State.RUNNING, BaselineRun.State.PAUSED)
 
@@ -53,42 +53,39 @@ def turn_over(
     The questions that may be asked: none that is answered. None where this worker is to ask nothing more: the run is
     paused, cancelled, at a cap, or another worker's. An answer that is there already stays.
     """
-    _keep(run, came)
-    if not pks:
-        return {}
-    if not _may_ask(run, worker):
-        return None
-    rows = BaselineAnswer.objects.filter(pk__in=pks, outcome="")
-    questions = {row.pk: row for row in rows}
-    rows.update(attempts=F("attempts") + 1, asked_at=now)
-    return questions
+    stands = BaselineRun.objects.select_for_update().only(*STANDS).get(pk=run.pk)  # one turn of a run at a time
+    open_rows = BaselineAnswer.objects.filter(pk__in=[*(one.row.pk for one in came), *pks], outcome="").in_bulk()
+    _spend(stands, came)
+    granted = [open_rows[pk] for pk in pks if pk in open_rows] if pks and _may_ask(stands, worker) else []
+    for row in granted:
+        row.attempts, row.asked_at = row.attempts + 1, now
+    _write([*(one.filled() for one in came if one.row.pk in open_rows), *granted])
+    return None if pks and not _is_asking(stands, worker) else {row.pk: row for row in granted}
 
 
-def _keep(run: BaselineRun, came: Sequence[Came]) -> None:
-    if not came:
-        return
-    rows = BaselineAnswer.objects.filter(pk__in=[one.row.pk for one in came], outcome="")
-    unanswered = set(rows.select_for_update().values_list("pk", flat=True))
-    # One statement for all of them: after each one this thread waits until the event loop lets go of the interpreter.
-    BaselineAnswer.objects.bulk_create(
-        [one.filled() for one in came if one.row.pk in unanswered],
-        update_conflicts=True, unique_fields=["id"], update_fields=KEPT,
-    )  # fmt: skip
-    tokens, usd = sum(one.tokens for one in came), sum((one.usd or Decimal(0) for one in came), Decimal(0))
-    if tokens or usd:
-        spent = {"spent_tokens": F("spent_tokens") + tokens, "spent_usd": F("spent_usd") + usd}
-        BaselineRun.objects.filter(pk=run.pk).update(**spent)
-    if any(one.usd is None for one in came):
-        capped = BaselineRun.objects.filter(pk=run.pk, cap_usd__isnull=False)
-        capped.filter(state=BaselineRun.State.RUNNING).update(state=BaselineRun.State.PAUSED, why_paused=NO_PRICE)
+def _write(rows: Sequence[BaselineAnswer]) -> None:
+    """All of them in one statement: each one costs as much as the rows in it."""
+    BaselineAnswer.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=KEPT)
+
+
+def _spend(run: BaselineRun, came: Sequence[Came]) -> None:
+    """Count what these took. Where the price of one is not known, a cap in USD cannot hold: the run pauses."""
+    run.spent_tokens += sum(one.tokens for one in came)
+    run.spent_usd += sum((one.usd or Decimal(0) for one in came), Decimal(0))
+    if run.cap_usd is not None and any(one.usd is None for one in came) and run.state == BaselineRun.State.RUNNING:
+        run.state, run.why_paused = BaselineRun.State.PAUSED, NO_PRICE
+    if came:
+        run.save(update_fields=["spent_tokens", "spent_usd", "state", "why_paused"])
 
 
 def _may_ask(run: BaselineRun, worker: str) -> bool:
-    now = BaselineRun.objects.filter(pk=run.pk, state=BaselineRun.State.RUNNING, worker=worker).first()
-    why = "" if now is None else cap_reached(now)
-    if why:
+    if _is_asking(run, worker) and (why := cap_reached(run)):
         pause(run=run, why=why)
-    return now is not None and not why
+    return _is_asking(run, worker)
+
+
+def _is_asking(run: BaselineRun, worker: str) -> bool:
+    return run.state == BaselineRun.State.RUNNING and run.worker == worker
 
 
 def cap_reached(run: BaselineRun) -> str:

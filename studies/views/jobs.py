@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import transaction
 
@@ -26,7 +25,7 @@ def ask(run: BaselineRun) -> None:
 
         _send(baseline, run.pk, AT_ONCE, RETRIES.tries, RETRIES.wait)
     else:
-        _here(partial(async_to_sync(run_all), run, concurrency=AT_ONCE, retries=RETRIES), name=run.code)
+        _here(partial(run_all, run, concurrency=AT_ONCE, retries=RETRIES), name=run.code)
 
 
 def report(asked: Report) -> None:

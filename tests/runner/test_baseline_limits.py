@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -58,7 +57,7 @@ def go_on(run: BaselineRun, *, after_first: Callable[[], Any] = lambda: None, co
         if first:
             elsewhere(first.pop())
 
-    async_to_sync(run_all)(run, concurrency=concurrency, retries=QUICK, told=told)
+    run_all(run, concurrency=concurrency, retries=QUICK, told=told)
 
 
 # -- faults --------------------------------------------------------------------------------------------------
@@ -220,7 +219,7 @@ def test_a_cancelled_run_keeps_what_it_had_and_is_not_taken_up_again(api: ApiSer
 
 def test_of_two_processes_on_one_run_the_later_one_asks(api: ApiServer) -> None:
     run = planned()
-    go_on(run, after_first=lambda: async_to_sync(run_all)(BaselineRun.objects.get(), concurrency=1))
+    go_on(run, after_first=lambda: run_all(BaselineRun.objects.get(), concurrency=1))
     assert BaselineRun.objects.get().state == "done"
     assert [row.attempts for row in answers()] in ([1, 1, 1, 1], [2, 1, 1, 1])
     assert len(api.requests) == sum(row.attempts for row in answers())

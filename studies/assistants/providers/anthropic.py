@@ -6,7 +6,6 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -67,8 +66,10 @@ class AnthropicProvider:
         self._clients = _Clients()
 
     def load(self) -> None:
-        """Import the package."""
-        import_module("anthropic")
+        """Import the package, and all that it would import at its first request."""
+        from anthropic import AsyncAnthropic
+
+        assert AsyncAnthropic(api_key="none").messages
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""

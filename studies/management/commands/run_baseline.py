@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -160,7 +159,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
     # -- asking ----------------------------------------------------------------------------------------------
 
     def hand_over(self, runs: list[BaselineRun], concurrency: int, retries: Retries) -> None:
-        """To Celery's workers, which call the same coroutine."""
+        """To Celery's workers, which do the same."""
         from kombu.exceptions import OperationalError
 
         from oversight.celery import app
@@ -177,7 +176,7 @@ A run that was killed, paused or capped goes on where it stopped when the same c
         left = progress(run=run, now=timezone.now()).left
         with tqdm(total=left, unit="answer", desc=run.code, disable=quiet, mininterval=between) as bar:
             try:
-                async_to_sync(run_all)(run, concurrency=concurrency, retries=retries, told=bar.update)
+                run_all(run, concurrency=concurrency, retries=retries, told=bar.update)
             except KeyboardInterrupt:
                 raise CommandError(f"{run.code}: stopped; the same command goes on with it") from None
         run.refresh_from_db()
