@@ -31,7 +31,16 @@ _SENTENCES = (
 def paragraph(plan: Plan, results: Results) -> str:
     """One sentence for what was compared and how sure it is, one for each section that has rows, one for software."""
     return " ".join([*_compared(plan, results), *(text for name, text in _SENTENCES if results[name]),
-                     _software(results)])  # fmt: skip
+                     *_experts(results), _software(results)])  # fmt: skip
+
+
+def _experts(results: Results) -> Iterator[str]:
+    """Who stands for experts, by task."""
+    primary = [row for row in results["sandwiching"] if row["primary"] and row["expert_source"]]
+    for source in dict.fromkeys(row["expert_source"] for row in primary):
+        tasks = dict.fromkeys(row["task"] for row in primary if row["expert_source"] == source)
+        on = "" if set(tasks) == {"all"} else f" on {' and '.join(tasks)}"
+        yield f"Experts{on}: {source}."
 
 
 def _compared(plan: Plan, results: Results) -> Iterator[str]:

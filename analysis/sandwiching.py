@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparators import NOBODY, Comparator, comparators, expert, rated, right
+from analysis.comparators import NO_CEILING, NOBODY, Ceiling, Comparator, comparators, expert, rated, right
 from analysis.derived import Side, gap_recovered, intersection_union, not_worse
 from analysis.effects import stayers
 from analysis.exclusions import Variant, as_numbers, clusters, only, opposite, outcome, variants
@@ -69,7 +69,7 @@ def _rows(package: Package, plan: Plan, cut: _Cut, primary: bool) -> Iterator[Ro
         return
     assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=bool)
     held_against = comparators(package, cut.arm, cut.frame[assisted])
-    if held_against[0].name == NOBODY and expert(package, cut.task, cut.frame)[0] is None:
+    if held_against[0].name == NOBODY and expert(package, cut.task, cut.frame).values is None:
         return
     for place, comparator in enumerate(held_against):
         kinds = ["random"]
@@ -92,8 +92,10 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
         "assisted_minus_model": difference(sides["assisted"], sides["model"], groups, spec),
     }
     both = intersection_union(named["assisted_minus_unaided"], named["assisted_minus_model"])
-    ceiling, source = _ceiling(package, cut)
-    named |= _gaps(sides, ceiling, groups, spec) | _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
+    experts = expert(package, cut.task, cut.frame)
+    ceiling = _ceiling(experts, cut)
+    named |= _gaps(sides, ceiling, experts.source or NO_CEILING, groups, spec)
+    named |= _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
     if isinstance(ceiling, tuple):
         named["expert"] = ratio(*ceiling, groups, spec, scale="logit")
     in_a_hurry, answers = rated(package, SPEED, cut.frame)
@@ -103,7 +105,8 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
     row: Row = {"task": cut.task, "arm": cut.arm, "comparator": comparator.name, "method_asked": comparator.method,
                 "people": cut.people, "rows": cut.variant.rows, **both.as_row(),
                 "complementarity": both.estimate, "complementarity_low": both.low, "complementarity_high": both.high,
-                "expert": ceiling if isinstance(ceiling, float) else None, "expert_source": source,
+                "expert": ceiling if isinstance(ceiling, float) else None, "expert_source": experts.source,
+                "expert_basis": experts.basis,
                 "model_source": comparator.source, "model_trials": int(sides["model"][1].sum()),
                 "gap_base": "unaided", "margin": margin,
                 "not_worse_than_unaided": not_worse(named["assisted_minus_unaided"], margin),
@@ -138,11 +141,8 @@ def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
     }
 
 
-def _ceiling(package: Package, cut: _Cut) -> tuple[Side | float | None, str]:
-    values, source = expert(package, cut.task, cut.frame)
-    if not isinstance(values, np.ndarray):
-        return values, source
-    return _on_assisted(cut, values), source
+def _ceiling(experts: Ceiling, cut: _Cut) -> Side | float | None:
+    return _on_assisted(cut, experts.values) if isinstance(experts.values, np.ndarray) else experts.values
 
 
 def _on_assisted(cut: _Cut, values: FloatArray) -> Side:
@@ -151,10 +151,12 @@ def _on_assisted(cut: _Cut, values: FloatArray) -> Side:
     return np.nan_to_num(values) * known, known
 
 
-def _gaps(sides: Mapping[str, Side], ceiling: Side | float | None, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
+def _gaps(
+    sides: Mapping[str, Side], ceiling: Side | float | None, why_none: str, groups: Clusters, spec: Spec
+) -> dict[str, Estimate]:
     """The share of the way to the experts, from unaided people and from the better of people and model."""
     if ceiling is None:
-        nothing = undefined("no expert ratings and no published constant", groups, spec)
+        nothing = undefined(why_none, groups, spec)
         return {"gap_recovered": nothing, "gap_recovered_from_better": nothing}
     means = {name: _mean(side) for name, side in sides.items()}
     better = "model" if means["model"] > means["unaided"] else "unaided"

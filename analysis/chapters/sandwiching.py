@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import markup
 from analysis.chapters.cells import change, label, notes, opening, plain, score, share
+from analysis.comparators import NO_CEILING
 from analysis.figures import BLUE, GREEN, GREY, ORANGE, panels
 from analysis.plan import Row
 from analysis.reference import founding_study
@@ -31,7 +32,15 @@ COMPARATORS = {
     "received": "first recommendation received",
     "designed": "right briefs as drawn, not a model",
 }
-_LOOK = (("unaided", GREY, "o"), ("model", ORANGE, "s"), ("assisted", BLUE, "D"), ("expert", GREEN, "^"))
+_LOOK = (
+    ("unaided", GREY, "o"),
+    ("model", ORANGE, "s"),
+    ("assisted", BLUE, "D"),
+    ("expert", GREEN, "^"),
+)
+_SOURCES = {"model": "model_source", "expert": "expert_source"}
+_OWN = {"unaided": "this study's people without an assistant", "assisted": "this study's people with the assistant"}
+_CONSTANTS = ("declared", "published")
 _WHO = {"stayers": "those with opened main trials in both arms (stayers)", "all": "everyone"}
 _FOUNDING = {
     "unaided": "unaided human",
@@ -63,6 +72,10 @@ def draw(results: Results) -> dict[str, str]:
     return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, 1.9), across=1)}
 
 
+def _named(row: Row, name: str) -> str:
+    return COMPARATORS[row["comparator"]] if name == "model" else name
+
+
 def _sides(axes: Axes, row: Row) -> None:
     for place, (name, colour, marker) in enumerate(_LOOK):
         value, low, high = row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high")
@@ -74,9 +87,8 @@ def _sides(axes: Axes, row: Row) -> None:
         axes.plot([100 * value], [place], marker, color=colour, markersize=7, clip_on=False)
         axes.annotate(str(percent(value)), (100 * value, place), (0, 6), textcoords="offset points", ha="center",
                       fontsize=9)  # fmt: skip
-    model = COMPARATORS[row["comparator"]]
     axes.set(xlim=(0, 100), ylim=(3.5, -0.8), title=label(row), xlabel="right, %")
-    axes.set_yticks(range(4), ["unaided", model, "assisted", "expert"])
+    axes.set_yticks(range(len(_LOOK)), [_named(row, name) for name, *_ in _LOOK])
     axes.title.set_fontsize(10)
     axes.grid(visible=False, axis="y")
 
@@ -87,6 +99,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if not rows:
         return
     yield markup.figure(drawn["sandwiching"], _caption(rows))
+    yield markup.table(*_who(rows), "Who stands in the figure")
     for row in rows:
         yield markup.tag("p", _claim(row))
     shown = [row for row in results["sandwiching"] if row["role"] != "beside"]
@@ -105,10 +118,23 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 
 def _caption(rows: list[Row]) -> str:
-    sources = "; ".join(dict.fromkeys(row["model_source"] for row in rows))
-    experts = "; ".join(dict.fromkeys(filter(None, (row["expert_source"] for row in rows))))
     level = f"{100 * rows[0]['level']:.0f} %"
-    return f"Right answers with {level} intervals. Comparator: {sources}. Experts: {experts or 'none'}."
+    constant = any(row["expert_basis"] in _CONSTANTS for row in rows)
+    without = " A published constant has no interval." if constant else ""
+    return f"Right answers with {level} intervals; the table says who each of them is.{without}"
+
+
+def _who(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    return ["arm", "who", "right, %", "what it is"], [
+        [label(row) if place == 0 else "", _named(row, name), share(row, name), _what(row, name)]
+        for row in rows
+        for place, (name, *_) in enumerate(_LOOK)
+    ]
+
+
+def _what(row: Row, name: str) -> str:
+    source = _OWN.get(name) or row[_SOURCES[name]]
+    return str(source or NO_CEILING)
 
 
 def _claim(row: Row) -> str:
@@ -222,14 +248,28 @@ def method(results: Results) -> Iterator[str]:
         "if both differences are. A model-only answer that was not parsed is missing, not wrong. The gap recovered "
         "is (assisted − base)/(expert − base) with Fieller's interval over the two-way covariance."
     )
+    rows = _primary(results)
+    yield (
+        "Experts are raters of these items where there are any, else the data set's untimed validators, else the "
+        f"constant that the study declares, else the founding study's. Here: {_experts(rows)}."
+    )
+    if any(row["expert_basis"] in _CONSTANTS for row in rows):
+        yield "A constant enters without variance: no interval here is wider for what its source did not know."
+
+
+def _experts(rows: list[Row]) -> str:
+    by_task = {row["task"]: row["expert_source"] or NO_CEILING for row in rows}
+    return "; ".join(source if name == "all" else f"{name}, {source}" for name, source in by_task.items())
 
 
 def limits(results: Results) -> Iterator[str]:
     rows = _primary(results)
     if any(row["comparator"] == "designed" for row in rows):
         yield "Briefs were assigned, so “the model” is the share of right briefs drawn, not a model."
-    if any("published constant" in row["expert_source"] for row in rows):
+    if any(row["expert_basis"] in _CONSTANTS for row in rows):
         yield "Experts did not answer these items; a published constant stands for them, without variance."
+    if any(row["expert_basis"] == "validators" for row in rows):
+        yield "Where untimed validators stand for experts, the ceiling is circular: the key rests on their votes."
     yield "The plug-in complementarity is biased downwards where people and model are about equally good."
     if any("gap recovered: coverage not established" in row["notes"] for row in rows):
         yield "With rated experts the coverage of the interval of the gap recovered is not established."
