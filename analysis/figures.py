@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5f6368"
-COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#8a6d00", GREY)
+BLUE, ORANGE, GREEN, GREY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#5f6368", "#CC79A7"
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#8a6d00", GREY)
 _STYLE = {
     "svg.hashsalt": "oversight",
     "svg.fonttype": "none",

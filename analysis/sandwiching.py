@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPEED = "speed"  # QuALITY's validators with 45 seconds: unaided people, and no experts
+HURRIED = "answers of the data set's own validators: unaided, 45 seconds, not this study's people"
 NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct, or experts"
 _UNKNOWN = "coverage not established"
 _KNOWN = "coverage .95 in 1,000 simulated studies of 40 people and 24 items"
@@ -84,7 +85,10 @@ def _rows(package: Package, plan: Plan, cut: _Cut, primary: bool) -> Iterator[Ro
 
 
 def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row:
-    groups, sides = clusters(cut.frame), _sides(cut, comparator)
+    groups, sides, experts = clusters(cut.frame), _sides(cut, comparator), expert(package, cut.task, cut.frame)
+    ceiling, (hurried, answers) = _ceiling(experts, cut), rated(package, SPEED, cut.frame)
+    sides |= {"expert": ceiling} if isinstance(ceiling, tuple) else {}
+    sides |= {"speed_validators": _on_assisted(cut, hurried)} if answers else {}
     spec = spec.noted(f"model: {comparator.source}")
     named = {name: ratio(*side, groups, spec, scale="logit") for name, side in sides.items()}
     named |= {
@@ -92,22 +96,16 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
         "assisted_minus_model": difference(sides["assisted"], sides["model"], groups, spec),
     }
     both = intersection_union(named["assisted_minus_unaided"], named["assisted_minus_model"])
-    experts = expert(package, cut.task, cut.frame)
-    ceiling = _ceiling(experts, cut)
     named |= _gaps(sides, ceiling, experts.source or NO_CEILING, groups, spec)
     named |= _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
-    if isinstance(ceiling, tuple):
-        named["expert"] = ratio(*ceiling, groups, spec, scale="logit")
-    in_a_hurry, answers = rated(package, SPEED, cut.frame)
-    if answers:
-        named["speed_validators"] = ratio(*_on_assisted(cut, in_a_hurry), groups, spec, scale="logit")
     margin = _margin(package)
     row: Row = {"task": cut.task, "arm": cut.arm, "comparator": comparator.name, "method_asked": comparator.method,
                 "people": cut.people, "rows": cut.variant.rows, **both.as_row(),
                 "complementarity": both.estimate, "complementarity_low": both.low, "complementarity_high": both.high,
                 "expert": ceiling if isinstance(ceiling, float) else None, "expert_source": experts.source,
-                "expert_basis": experts.basis,
-                "model_source": comparator.source, "model_trials": int(sides["model"][1].sum()),
+                "expert_basis": experts.basis, "speed_validators_source": _in_a_hurry(answers),
+                "model_source": comparator.source,
+                **{f"{name}_trials": int(side[1].sum()) for name, side in sides.items()},
                 "gap_base": "unaided", "margin": margin,
                 "not_worse_than_unaided": not_worse(named["assisted_minus_unaided"], margin),
                 "not_worse_than_model": not_worse(named["assisted_minus_model"], margin)}  # fmt: skip
@@ -120,7 +118,15 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
 def _reasons(named: Mapping[str, Estimate]) -> list[str]:
     undefined_ones = [f"{name} {each.notes.split('; ')[0]}" for name, each in named.items() if each.estimate is None]
     gap = [note for note in named["gap_recovered"].notes.split("; ") if "Fieller" in note or "coverage" in note]
-    return undefined_ones + [f"gap recovered: {note}" for note in gap]
+    sides = ("unaided", "model", "assisted", "expert", "speed_validators")
+    bare = [
+        f"{name.replace('_', ' ')}: {note}"
+        for name in sides
+        if name in named
+        for note in named[name].notes.split("; ")
+        if note.startswith("no interval")
+    ]
+    return [*undefined_ones, *(f"gap recovered: {note}" for note in gap), *bare]
 
 
 def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
@@ -143,6 +149,10 @@ def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
 
 def _ceiling(experts: Ceiling, cut: _Cut) -> Side | float | None:
     return _on_assisted(cut, experts.values) if isinstance(experts.values, np.ndarray) else experts.values
+
+
+def _in_a_hurry(answers: int) -> str:
+    return f"{answers} {HURRIED}" if answers else ""
 
 
 def _on_assisted(cut: _Cut, values: FloatArray) -> Side:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analysis import markup
 from analysis.chapters.cells import change, label, notes, opening, plain, score, share
 from analysis.comparators import NO_CEILING
-from analysis.figures import BLUE, GREEN, GREY, ORANGE, panels
+from analysis.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, panels
 from analysis.plan import Row
 from analysis.reference import founding_study
 from analysis.words import percent, sentence
@@ -34,11 +34,13 @@ COMPARATORS = {
 }
 _LOOK = (
     ("unaided", GREY, "o"),
+    ("speed_validators", PURPLE, "v"),
     ("model", ORANGE, "s"),
     ("assisted", BLUE, "D"),
     ("expert", GREEN, "^"),
 )
-_SOURCES = {"model": "model_source", "expert": "expert_source"}
+_NAMES = {"speed_validators": "validators, 45 seconds"}
+_SOURCES = {"speed_validators": "speed_validators_source", "model": "model_source", "expert": "expert_source"}
 _OWN = {"unaided": "this study's people without an assistant", "assisted": "this study's people with the assistant"}
 _CONSTANTS = ("declared", "published")
 _WHO = {"stayers": "those with opened main trials in both arms (stayers)", "all": "everyone"}
@@ -61,23 +63,31 @@ def _primary(results: Results) -> list[Row]:
 
 
 def draw(results: Results) -> dict[str, str]:
-    """Accuracy of people alone, the model, people with it and experts, one plot per task and arm."""
+    """Accuracy of people alone, the model, people with it and experts, one plot per task and arm; validators with
+    45 seconds stand beside unaided people where the data set has them."""
     rows = _primary(results)
     if not rows:
         return {}
+    height = 0.7 + 0.3 * max(len(_shown(row)) for row in rows)
 
     def one(place: int, axes: Axes) -> None:
         _sides(axes, rows[place])
 
-    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, 1.9), across=1)}
+    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, height), across=1)}
+
+
+def _shown(row: Row) -> list[str]:
+    """Who stands in the figure and its table: validators only where there are any, the others always."""
+    return [name for name, *_ in _LOOK if name not in _NAMES or row.get(name) is not None]
 
 
 def _named(row: Row, name: str) -> str:
-    return COMPARATORS[row["comparator"]] if name == "model" else name
+    return COMPARATORS[row["comparator"]] if name == "model" else _NAMES.get(name, name)
 
 
 def _sides(axes: Axes, row: Row) -> None:
-    for place, (name, colour, marker) in enumerate(_LOOK):
+    shown = _shown(row)
+    for place, (name, colour, marker) in enumerate(look for look in _LOOK if look[0] in shown):
         value, low, high = row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high")
         if value is None:
             axes.annotate("–", (0, place), (4, -3), textcoords="offset points", color=GREY)
@@ -87,8 +97,8 @@ def _sides(axes: Axes, row: Row) -> None:
         axes.plot([100 * value], [place], marker, color=colour, markersize=7, clip_on=False)
         axes.annotate(str(percent(value)), (100 * value, place), (0, 6), textcoords="offset points", ha="center",
                       fontsize=9)  # fmt: skip
-    axes.set(xlim=(0, 100), ylim=(3.5, -0.8), title=label(row), xlabel="right, %")
-    axes.set_yticks(range(len(_LOOK)), [_named(row, name) for name, *_ in _LOOK])
+    axes.set(xlim=(0, 100), ylim=(len(shown) - 0.5, -0.8), title=label(row), xlabel="right, %")
+    axes.set_yticks(range(len(shown)), [_named(row, name) for name in shown])
     axes.title.set_fontsize(10)
     axes.grid(visible=False, axis="y")
 
@@ -99,7 +109,10 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if not rows:
         return
     yield markup.figure(drawn["sandwiching"], _caption(rows))
-    yield markup.table(*_who(rows), "Who stands in the figure")
+    for row in rows:
+        yield markup.table(
+            *_who(row), f"Who stands in the figure: {label(row)}; each share is averaged over so many trials"
+        )
     for row in rows:
         yield markup.tag("p", _claim(row))
     shown = [row for row in results["sandwiching"] if row["role"] != "beside"]
@@ -124,11 +137,11 @@ def _caption(rows: list[Row]) -> str:
     return f"Right answers with {level} intervals; the table says who each of them is.{without}"
 
 
-def _who(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
-    return ["arm", "who", "right, %", "what it is"], [
-        [label(row) if place == 0 else "", _named(row, name), share(row, name), _what(row, name)]
-        for row in rows
-        for place, (name, *_) in enumerate(_LOOK)
+def _who(row: Row) -> tuple[list[str], list[list[Any]]]:
+    """Trials: those of the arm that a share is averaged over, fewer where some items have no value; a constant has
+    none."""
+    return ["who", "right, %", "trials", "what it is"], [
+        [_named(row, name), share(row, name), row.get(f"{name}_trials"), _what(row, name)] for name in _shown(row)
     ]
 
 
@@ -255,6 +268,11 @@ def method(results: Results) -> Iterator[str]:
     )
     if any(row["expert_basis"] in _CONSTANTS for row in rows):
         yield "A constant enters without variance: no interval here is wider for what its source did not know."
+    if any(row["speed_validators_source"] for row in rows):
+        yield (
+            "Validators with 45 seconds answered the same questions when the data set was made, without an assistant; "
+            "their share is averaged per item over the assisted trials, as the model's is."
+        )
 
 
 def _experts(rows: list[Row]) -> str:
@@ -270,6 +288,11 @@ def limits(results: Results) -> Iterator[str]:
         yield "Experts did not answer these items; a published constant stands for them, without variance."
     if any(row["expert_basis"] == "validators" for row in rows):
         yield "Where untimed validators stand for experts, the ceiling is circular: the key rests on their votes."
+    if any(row["speed_validators_source"] for row in rows):
+        yield (
+            "Validators with 45 seconds are other people under another clock, and nobody was randomised to them: an "
+            "honest unaided baseline to look at, not an arm, so that no difference from them is computed."
+        )
     yield "The plug-in complementarity is biased downwards where people and model are about equally good."
     if any("gap recovered: coverage not established" in row["notes"] for row in rows):
         yield "With rated experts the coverage of the interval of the gap recovered is not established."
