@@ -68,7 +68,7 @@ def draw(results: Results) -> dict[str, str]:
     rows = _primary(results)
     if not rows:
         return {}
-    height = 0.7 + 0.3 * max(len(_shown(row)) for row in rows)
+    height = 0.7 + 0.35 * max(len(_shown(row)) for row in rows)
 
     def one(place: int, axes: Axes) -> None:
         _sides(axes, rows[place])
