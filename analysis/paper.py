@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analysis.chapters.sandwiching import experts_by_task
 from analysis.plan import Plan
 from analysis.words import counted
 
@@ -37,10 +38,8 @@ def paragraph(plan: Plan, results: Results) -> str:
 def _experts(results: Results) -> Iterator[str]:
     """Who stands for experts, by task."""
     primary = [row for row in results["sandwiching"] if row["primary"] and row["expert_source"]]
-    for source in dict.fromkeys(row["expert_source"] for row in primary):
-        tasks = dict.fromkeys(row["task"] for row in primary if row["expert_source"] == source)
-        on = "" if set(tasks) == {"all"} else f" on {' and '.join(tasks)}"
-        yield f"Experts{on}: {source}."
+    for tasks, source in experts_by_task(primary):
+        yield f"Experts{f' on {tasks}' if tasks else ''}: {source}."
 
 
 def _compared(plan: Plan, results: Results) -> Iterator[str]:

@@ -134,7 +134,14 @@ def _caption(rows: list[Row]) -> str:
     level = f"{100 * rows[0]['level']:.0f} %"
     constant = any(row["expert_basis"] in _CONSTANTS for row in rows)
     without = " A published constant has no interval." if constant else ""
+    without += " Where another has none, the notes say why." if any(_bare(row) for row in rows) else ""
     return f"Right answers with {level} intervals; the table says who each of them is.{without}"
+
+
+def _bare(row: Row) -> bool:
+    """Whether somebody other than a constant stands in the figure without an interval."""
+    constant = ("expert",) if row["expert_basis"] in _CONSTANTS else ()
+    return any(row[name] is not None and row[f"{name}_low"] is None for name in _shown(row) if name not in constant)
 
 
 def _who(row: Row) -> tuple[list[str], list[list[Any]]]:
@@ -262,12 +269,13 @@ def method(results: Results) -> Iterator[str]:
         "is (assisted − base)/(expert − base) with Fieller's interval over the two-way covariance."
     )
     rows = _primary(results)
+    here = "; ".join(f"on {tasks}, {source}" if tasks else source for tasks, source in experts_by_task(rows))
     yield (
         "Experts are raters of these items where there are any, else the data set's untimed validators, else the "
-        f"constant that the study declares, else the founding study's. Here: {_experts(rows)}."
+        f"constant that the study declares, else the founding study's. Here: {here}."
     )
     if any(row["expert_basis"] in _CONSTANTS for row in rows):
-        yield "A constant enters without variance: no interval here is wider for what its source did not know."
+        yield "A constant enters without variance: no interval here holds the uncertainty of its source."
     if any(row["speed_validators_source"] for row in rows):
         yield (
             "Validators with 45 seconds answered the same questions when the data set was made, without an assistant; "
@@ -275,9 +283,12 @@ def method(results: Results) -> Iterator[str]:
         )
 
 
-def _experts(rows: list[Row]) -> str:
-    by_task = {row["task"]: row["expert_source"] or NO_CEILING for row in rows}
-    return "; ".join(source if name == "all" else f"{name}, {source}" for name, source in by_task.items())
+def experts_by_task(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """Who stands for experts, and the tasks of which that is so in words (none where there is one kind of item)."""
+    sources = {row["task"]: row["expert_source"] or NO_CEILING for row in rows}
+    for source in dict.fromkeys(sources.values()):
+        tasks = [name for name, found in sources.items() if found == source and name != "all"]
+        yield " and ".join(tasks), source
 
 
 def limits(results: Results) -> Iterator[str]:
