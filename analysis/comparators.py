@@ -119,19 +119,56 @@ def right(frame: pd.DataFrame, column: str) -> FloatArray:
 
 
 _CIRCULAR = "untimed validators of the data set: circular, for the key rests on their votes"
-_CEILINGS = (("expert", "expert ratings"), ("untimed", _CIRCULAR), ("validator", _CIRCULAR))
+_RATERS = (
+    ("expert", "ratings", "expert ratings"),
+    ("untimed", "validators", f"ratings of {_CIRCULAR}"),
+    ("validator", "validators", f"ratings of {_CIRCULAR}"),
+)
+CONSTANT = "published constant without variance, not on these items"
+NO_CEILING = "no expert ratings and no published constant"
+_SEVERAL = "the study declares no constant that holds for every data set of this task"
 
 
-def expert(package: Package, task: str, frame: pd.DataFrame) -> tuple[FloatArray | float | None, str]:
-    """Experts' accuracy per row of ``frame`` (mean of their ratings of its item), else that of the data set's
-    untimed validators, else the published constant of the task's dataset, or nothing; and where it comes from."""
-    for source, words in _CEILINGS:
+@dataclass(frozen=True)
+class Ceiling:
+    """Experts' accuracy: per row of a frame (nan where its item has none), one constant, or nothing.
+
+    ``basis`` is ratings, validators, declared (by the study), published (the founding study's) or empty.
+    """
+
+    values: FloatArray | float | None
+    source: str
+    basis: str
+
+
+def expert(package: Package, task: str, frame: pd.DataFrame) -> Ceiling:
+    """Who stands for experts, by order of precedence: the mean of expert ratings of each item of ``frame``, that of
+    the data set's untimed validators, the constant that the study declares, the founding study's for the dataset."""
+    for source, basis, words in _RATERS:
         values, count = rated(package, source, frame)
         if count:
-            return values, f"{count} {words}" if source == "expert" else f"{count} ratings of {words}"
+            return Ceiling(values, f"{count} {words}", basis)
+    if (declared := _of_study(package, task, frame)) is not None:
+        return declared
     if task in EXPERTS:
-        return EXPERTS[task], f"published constant without variance, not on these items ({SOURCE})"
-    return None, ""
+        return Ceiling(EXPERTS[task], f"{CONSTANT} ({SOURCE})", "published")
+    return Ceiling(None, "", "")
+
+
+def _of_study(package: Package, task: str, frame: pd.DataFrame) -> Ceiling | None:
+    """The study's constant, nothing where it holds for some of the data sets asked from only; None without any."""
+    declared = {
+        each.get("dataset", ""): each for each in package.manifest.get("experts") or [] if each.get("task") == task
+    }
+    asked = sorted(set(frame["dataset"].dropna())) if "dataset" in frame else list(declared)
+    found = [declared.get(name, declared.get("")) for name in asked]
+    held = [each for each in found if each is not None]
+    if not held:
+        return None
+    if len(held) < len(found) or len({each["accuracy"] for each in held}) > 1:
+        return Ceiling(None, _SEVERAL, "")
+    said = dict.fromkeys(", ".join(filter(None, (each["source"], each.get("measured_on")))) for each in held)
+    return Ceiling(float(held[0]["accuracy"]), f"{CONSTANT}, declared by the study ({'; '.join(said)})", "declared")
 
 
 def rated(package: Package, source: str, frame: pd.DataFrame) -> tuple[FloatArray, int]:

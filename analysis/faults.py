@@ -48,7 +48,7 @@ class PlanError(Exception):
 
 def manifest_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> list[str]:
     """Files that the manifest does not know, does not find, or knows with another content."""
-    return [*_version_faults(manifest), *_file_faults(files, _listed(manifest))]
+    return [*_version_faults(manifest), *_expert_faults(manifest), *_file_faults(files, _listed(manifest))]
 
 
 def table_faults(tables: Mapping[str, pd.DataFrame], minimum: Sequence[str], *, blinded: bool = False) -> list[str]:
@@ -73,6 +73,18 @@ def _version_faults(manifest: Mapping[str, Any]) -> Iterator[str]:
     version = str(manifest.get("schema_version", ""))
     if version and version != SCHEMA_VERSION:
         yield f"manifest.json: schema version {version}; this analysis reads {SCHEMA_VERSION}"
+
+
+def _expert_faults(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """A declared constant that is no share, or that nobody can look up."""
+    declared = manifest.get("experts") or []
+    for place, each in enumerate(declared if isinstance(declared, list) else [declared]):
+        where = f"manifest.json experts[{place}]"
+        accuracy = each.get("accuracy") if isinstance(each, Mapping) else None
+        if isinstance(accuracy, bool) or not isinstance(accuracy, int | float) or not 0 < accuracy <= 1:
+            yield f"{where} accuracy: {accuracy!r} is no share between 0 and 1"
+        elif not str(each.get("source") or "").strip():
+            yield f"{where} source: is missing"
 
 
 def _listed(manifest: Mapping[str, Any]) -> dict[str, str]:

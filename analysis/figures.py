@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5f6368"
-COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#8a6d00", GREY)
+BLUE, ORANGE, GREEN, GREY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#5f6368", "#CC79A7"
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#8a6d00", GREY)
 _STYLE = {
     "svg.hashsalt": "oversight",
     "svg.fonttype": "none",
@@ -31,6 +31,7 @@ _STYLE = {
     "axes.axisbelow": True,
 }
 _SIZE = (7.0, 0.9)
+_AIR = 0.07  # inches above and below a plot, so that a title is not read as the axis of the plot before
 _SERIES = ((ORANGE, "s"), (BLUE, "o"))
 
 
@@ -189,6 +190,8 @@ def panels(
     lines = -(-count // columns)
     with mpl.rc_context(_STYLE | {"axes.spines.left": True, "ytick.left": True, "ytick.color": GREY}):  # type: ignore[arg-type]
         figure = Figure(figsize=(size[0] * columns, size[1] * lines), layout="constrained")
+        if lines > 1:
+            figure.set_layout_engine("constrained", h_pad=_AIR)
         grid = figure.subplots(lines, columns, squeeze=False)
         for place, axes in enumerate(grid.flat):
             axes.set_visible(place < count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analysis.chapters.sandwiching import experts_by_task
 from analysis.plan import Plan
 from analysis.words import counted
 
@@ -31,7 +32,14 @@ _SENTENCES = (
 def paragraph(plan: Plan, results: Results) -> str:
     """One sentence for what was compared and how sure it is, one for each section that has rows, one for software."""
     return " ".join([*_compared(plan, results), *(text for name, text in _SENTENCES if results[name]),
-                     _software(results)])  # fmt: skip
+                     *_experts(results), _software(results)])  # fmt: skip
+
+
+def _experts(results: Results) -> Iterator[str]:
+    """Who stands for experts, by task."""
+    primary = [row for row in results["sandwiching"] if row["primary"] and row["expert_source"]]
+    for tasks, source in experts_by_task(primary):
+        yield f"Experts{f' on {tasks}' if tasks else ''}: {source}."
 
 
 def _compared(plan: Plan, results: Results) -> Iterator[str]:

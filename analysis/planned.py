@@ -130,6 +130,7 @@ def _manifest(protocol: Mapping[str, Any]) -> dict[str, Any]:
         "separate_items": design.get("items") == "separate",
         "reference_arm": next((arm["name"] for arm in protocol["arms"] if not arm.get("assistant")), ""),
         "analysis": declared,
+        "experts": [{"task": task["name"], **task["expert"]} for task in protocol["tasks"] if task.get("expert")],
     }
 
 

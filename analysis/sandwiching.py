@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.comparators import NOBODY, Comparator, comparators, expert, rated, right
+from analysis.comparators import NO_CEILING, NOBODY, Ceiling, Comparator, comparators, expert, rated, right
 from analysis.derived import Side, gap_recovered, intersection_union, not_worse
 from analysis.effects import stayers
 from analysis.exclusions import Variant, as_numbers, clusters, only, opposite, outcome, variants
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPEED = "speed"  # QuALITY's validators with 45 seconds: unaided people, and no experts
+HURRIED = "answers of the data set's own validators: unaided, 45 seconds, not this study's people"
 NEEDS = "needs baselines.csv, or the columns assistant_first_answer with gold, or brief_correct, or experts"
 _UNKNOWN = "coverage not established"
 _KNOWN = "coverage .95 in 1,000 simulated studies of 40 people and 24 items"
@@ -69,7 +70,7 @@ def _rows(package: Package, plan: Plan, cut: _Cut, primary: bool) -> Iterator[Ro
         return
     assisted = (cut.frame["arm"] == cut.arm).to_numpy(dtype=bool)
     held_against = comparators(package, cut.arm, cut.frame[assisted])
-    if held_against[0].name == NOBODY and expert(package, cut.task, cut.frame)[0] is None:
+    if held_against[0].name == NOBODY and expert(package, cut.task, cut.frame).values is None:
         return
     for place, comparator in enumerate(held_against):
         kinds = ["random"]
@@ -84,7 +85,10 @@ def _rows(package: Package, plan: Plan, cut: _Cut, primary: bool) -> Iterator[Ro
 
 
 def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row:
-    groups, sides = clusters(cut.frame), _sides(cut, comparator)
+    groups, sides, experts = clusters(cut.frame), _sides(cut, comparator), expert(package, cut.task, cut.frame)
+    ceiling, (hurried, answers) = _ceiling(experts, cut), rated(package, SPEED, cut.frame)
+    sides |= {"expert": ceiling} if isinstance(ceiling, tuple) else {}
+    sides |= {"speed_validators": _on_assisted(cut, hurried)} if answers else {}
     spec = spec.noted(f"model: {comparator.source}")
     named = {name: ratio(*side, groups, spec, scale="logit") for name, side in sides.items()}
     named |= {
@@ -92,19 +96,16 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
         "assisted_minus_model": difference(sides["assisted"], sides["model"], groups, spec),
     }
     both = intersection_union(named["assisted_minus_unaided"], named["assisted_minus_model"])
-    ceiling, source = _ceiling(package, cut)
-    named |= _gaps(sides, ceiling, groups, spec) | _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
-    if isinstance(ceiling, tuple):
-        named["expert"] = ratio(*ceiling, groups, spec, scale="logit")
-    in_a_hurry, answers = rated(package, SPEED, cut.frame)
-    if answers:
-        named["speed_validators"] = ratio(*_on_assisted(cut, in_a_hurry), groups, spec, scale="logit")
+    named |= _gaps(sides, ceiling, experts.source or NO_CEILING, groups, spec)
+    named |= _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
     margin = _margin(package)
     row: Row = {"task": cut.task, "arm": cut.arm, "comparator": comparator.name, "method_asked": comparator.method,
                 "people": cut.people, "rows": cut.variant.rows, **both.as_row(),
                 "complementarity": both.estimate, "complementarity_low": both.low, "complementarity_high": both.high,
-                "expert": ceiling if isinstance(ceiling, float) else None, "expert_source": source,
-                "model_source": comparator.source, "model_trials": int(sides["model"][1].sum()),
+                "expert": ceiling if isinstance(ceiling, float) else None, "expert_source": experts.source,
+                "expert_basis": experts.basis, "speed_validators_source": _in_a_hurry(answers),
+                "model_source": comparator.source,
+                **{f"{name}_trials": int(side[1].sum()) for name, side in sides.items()},
                 "gap_base": "unaided", "margin": margin,
                 "not_worse_than_unaided": not_worse(named["assisted_minus_unaided"], margin),
                 "not_worse_than_model": not_worse(named["assisted_minus_model"], margin)}  # fmt: skip
@@ -117,7 +118,15 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
 def _reasons(named: Mapping[str, Estimate]) -> list[str]:
     undefined_ones = [f"{name} {each.notes.split('; ')[0]}" for name, each in named.items() if each.estimate is None]
     gap = [note for note in named["gap_recovered"].notes.split("; ") if "Fieller" in note or "coverage" in note]
-    return undefined_ones + [f"gap recovered: {note}" for note in gap]
+    sides = ("unaided", "model", "assisted", "expert", "speed_validators")
+    bare = [
+        f"{name.replace('_', ' ')}: {note}"
+        for name in sides
+        if name in named
+        for note in named[name].notes.split("; ")
+        if note.startswith("no interval")
+    ]
+    return [*undefined_ones, *(f"gap recovered: {note}" for note in gap), *bare]
 
 
 def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
@@ -138,11 +147,12 @@ def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
     }
 
 
-def _ceiling(package: Package, cut: _Cut) -> tuple[Side | float | None, str]:
-    values, source = expert(package, cut.task, cut.frame)
-    if not isinstance(values, np.ndarray):
-        return values, source
-    return _on_assisted(cut, values), source
+def _ceiling(experts: Ceiling, cut: _Cut) -> Side | float | None:
+    return _on_assisted(cut, experts.values) if isinstance(experts.values, np.ndarray) else experts.values
+
+
+def _in_a_hurry(answers: int) -> str:
+    return f"{answers} {HURRIED}" if answers else ""
 
 
 def _on_assisted(cut: _Cut, values: FloatArray) -> Side:
@@ -151,10 +161,12 @@ def _on_assisted(cut: _Cut, values: FloatArray) -> Side:
     return np.nan_to_num(values) * known, known
 
 
-def _gaps(sides: Mapping[str, Side], ceiling: Side | float | None, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
+def _gaps(
+    sides: Mapping[str, Side], ceiling: Side | float | None, why_none: str, groups: Clusters, spec: Spec
+) -> dict[str, Estimate]:
     """The share of the way to the experts, from unaided people and from the better of people and model."""
     if ceiling is None:
-        nothing = undefined("no expert ratings and no published constant", groups, spec)
+        nothing = undefined(why_none, groups, spec)
         return {"gap_recovered": nothing, "gap_recovered_from_better": nothing}
     means = {name: _mean(side) for name, side in sides.items()}
     better = "model" if means["model"] > means["unaided"] else "unaided"

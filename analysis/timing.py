@@ -35,6 +35,7 @@ _POINTS = 24
 _FIFTHS = 5
 _FEWEST = 50
 _HALF = 0.5
+_NO_ESTIMATE = "a time limit is set, not estimated"
 
 
 def timing(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
@@ -51,15 +52,16 @@ def timing(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
 
 def timing_curves(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Two kinds of rows per task and arm. ``kind`` survival: share of trials without an answer at ``seconds``
+    """Three kinds of rows per task and arm. ``kind`` survival: share of trials without an answer at ``seconds``
     (Kaplan-Meier). ``kind`` fifth: accuracy of counted answers by fifths of time within the arm
-    (conditional accuracy; descriptive)."""
+    (conditional accuracy; descriptive). ``kind`` limit: a time limit in ``seconds`` and ``n`` trials under it."""
     if not _timed(trials):
         return Section(reason=NEEDS)
     rows: list[Row] = []
     for task, arm, frame in _cuts(plan, trials):
         start: Row = {"task": task, "arm": arm, "primary": False}
-        rows += [start | row for row in (*_survival_rows(plan, frame), *_fifths(plan, frame))]
+        parts = (*_survival_rows(plan, frame), *_fifths(plan, frame), *_limits(plan, frame))
+        rows += [start | row for row in parts]
     return Section(rows, "" if rows else NEEDS + " with values")
 
 
@@ -226,3 +228,14 @@ def _fifths(plan: Plan, frame: pd.DataFrame) -> Iterator[Row]:
         mine = place == fifth
         found = proportion(scored, mine.astype(float), groups, plan.spec(timeouts="missing", notes=("descriptive",)))
         yield {"kind": "fifth", "fifth": fifth + 1, "seconds": float(seconds[mine].mean()), **found.as_row()}
+
+
+def _limits(plan: Plan, frame: pd.DataFrame) -> Iterator[Row]:
+    """The clock of these trials, as it was before anybody's multiplier and pauses."""
+    if "time_limit_seconds" not in frame:
+        return
+    times = as_numbers(frame["time_multiplier"].fillna(1)) if "time_multiplier" in frame else np.ones(len(frame))
+    limits = np.round(as_numbers(frame["time_limit_seconds"]) / times, 3)
+    for limit, count in zip(*np.unique(limits[~np.isnan(limits)], return_counts=True), strict=True):
+        found = undefined(_NO_ESTIMATE, clusters(frame), plan.spec(), int(count))
+        yield {"kind": "limit", "fifth": None, "seconds": float(limit), **found.as_row()}

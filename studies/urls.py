@@ -47,6 +47,7 @@ research_urls = (
         path("studies/<slug:slug>/reports/<str:public_id>/", research_reports.report, name="report"),
         path("studies/<slug:slug>/reports/<str:public_id>/report.html", research_reports.document, name="document"),
         path("studies/<slug:slug>/reports/<str:public_id>/report.zip", research_reports.archive, name="archive"),
+        path("studies/<slug:slug>/reports/<str:public_id>/delete/", research_reports.delete, name="delete_report"),
         path("studies/<slug:slug>/preview/", research_acts.preview, name="preview"),
         path("studies/<slug:slug>/unblind/", research_acts.unblind, name="unblind"),
         path("studies/<slug:slug>/export/", research_acts.export, name="export"),

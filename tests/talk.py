@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from studies.domain.protocol import Protocol, canonical_json, sha256_of
+from studies.domain.canonical import canonical_json, sha256_of
+from studies.domain.protocol import Protocol
 from studies.domain.states import SessionState, TrialState
 from studies.models import (
     Allocation,

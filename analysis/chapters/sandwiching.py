@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import markup
 from analysis.chapters.cells import change, label, notes, opening, plain, score, share
-from analysis.figures import BLUE, GREEN, GREY, ORANGE, panels
+from analysis.comparators import NO_CEILING
+from analysis.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, panels
 from analysis.plan import Row
 from analysis.reference import founding_study
 from analysis.words import percent, sentence
@@ -31,7 +32,17 @@ COMPARATORS = {
     "received": "first recommendation received",
     "designed": "right briefs as drawn, not a model",
 }
-_LOOK = (("unaided", GREY, "o"), ("model", ORANGE, "s"), ("assisted", BLUE, "D"), ("expert", GREEN, "^"))
+_LOOK = (
+    ("unaided", GREY, "o"),
+    ("speed_validators", PURPLE, "v"),
+    ("model", ORANGE, "s"),
+    ("assisted", BLUE, "D"),
+    ("expert", GREEN, "^"),
+)
+_NAMES = {"speed_validators": "validators, 45 seconds"}
+_SOURCES = {"speed_validators": "speed_validators_source", "model": "model_source", "expert": "expert_source"}
+_OWN = {"unaided": "this study's people without an assistant", "assisted": "this study's people with the assistant"}
+_CONSTANTS = ("declared", "published")
 _WHO = {"stayers": "those with opened main trials in both arms (stayers)", "all": "everyone"}
 _FOUNDING = {
     "unaided": "unaided human",
@@ -52,19 +63,31 @@ def _primary(results: Results) -> list[Row]:
 
 
 def draw(results: Results) -> dict[str, str]:
-    """Accuracy of people alone, the model, people with it and experts, one plot per task and arm."""
+    """Accuracy of people alone, the model, people with it and experts, one plot per task and arm; validators with
+    45 seconds stand beside unaided people where the data set has them."""
     rows = _primary(results)
     if not rows:
         return {}
+    height = 0.7 + 0.35 * max(len(_shown(row)) for row in rows)
 
     def one(place: int, axes: Axes) -> None:
         _sides(axes, rows[place])
 
-    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, 1.9), across=1)}
+    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, height), across=1)}
+
+
+def _shown(row: Row) -> list[str]:
+    """Who stands in the figure and its table: validators only where there are any, the others always."""
+    return [name for name, *_ in _LOOK if name not in _NAMES or row.get(name) is not None]
+
+
+def _named(row: Row, name: str) -> str:
+    return COMPARATORS[row["comparator"]] if name == "model" else _NAMES.get(name, name)
 
 
 def _sides(axes: Axes, row: Row) -> None:
-    for place, (name, colour, marker) in enumerate(_LOOK):
+    shown = _shown(row)
+    for place, (name, colour, marker) in enumerate(look for look in _LOOK if look[0] in shown):
         value, low, high = row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high")
         if value is None:
             axes.annotate("–", (0, place), (4, -3), textcoords="offset points", color=GREY)
@@ -74,9 +97,8 @@ def _sides(axes: Axes, row: Row) -> None:
         axes.plot([100 * value], [place], marker, color=colour, markersize=7, clip_on=False)
         axes.annotate(str(percent(value)), (100 * value, place), (0, 6), textcoords="offset points", ha="center",
                       fontsize=9)  # fmt: skip
-    model = COMPARATORS[row["comparator"]]
-    axes.set(xlim=(0, 100), ylim=(3.5, -0.8), title=label(row), xlabel="right, %")
-    axes.set_yticks(range(4), ["unaided", model, "assisted", "expert"])
+    axes.set(xlim=(0, 100), ylim=(len(shown) - 0.5, -0.8), title=label(row), xlabel="right, %")
+    axes.set_yticks(range(len(shown)), [_named(row, name) for name in shown])
     axes.title.set_fontsize(10)
     axes.grid(visible=False, axis="y")
 
@@ -87,6 +109,10 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if not rows:
         return
     yield markup.figure(drawn["sandwiching"], _caption(rows))
+    for row in rows:
+        yield markup.table(
+            *_who(row), f"Who stands in the figure: {label(row)}; each share is averaged over so many trials"
+        )
     for row in rows:
         yield markup.tag("p", _claim(row))
     shown = [row for row in results["sandwiching"] if row["role"] != "beside"]
@@ -105,10 +131,30 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 
 def _caption(rows: list[Row]) -> str:
-    sources = "; ".join(dict.fromkeys(row["model_source"] for row in rows))
-    experts = "; ".join(dict.fromkeys(filter(None, (row["expert_source"] for row in rows))))
     level = f"{100 * rows[0]['level']:.0f} %"
-    return f"Right answers with {level} intervals. Comparator: {sources}. Experts: {experts or 'none'}."
+    constant = any(row["expert_basis"] in _CONSTANTS for row in rows)
+    without = " A published constant has no interval." if constant else ""
+    without += " Where another has none, the notes say why." if any(_bare(row) for row in rows) else ""
+    return f"Right answers with {level} intervals; the table says who each of them is.{without}"
+
+
+def _bare(row: Row) -> bool:
+    """Whether somebody other than a constant stands in the figure without an interval."""
+    constant = ("expert",) if row["expert_basis"] in _CONSTANTS else ()
+    return any(row[name] is not None and row[f"{name}_low"] is None for name in _shown(row) if name not in constant)
+
+
+def _who(row: Row) -> tuple[list[str], list[list[Any]]]:
+    """Trials: those of the arm that a share is averaged over, fewer where some items have no value; a constant has
+    none."""
+    return ["who", "right, %", "trials", "what it is"], [
+        [_named(row, name), share(row, name), row.get(f"{name}_trials"), _what(row, name)] for name in _shown(row)
+    ]
+
+
+def _what(row: Row, name: str) -> str:
+    source = _OWN.get(name) or row[_SOURCES[name]]
+    return str(source or NO_CEILING)
 
 
 def _claim(row: Row) -> str:
@@ -222,14 +268,42 @@ def method(results: Results) -> Iterator[str]:
         "if both differences are. A model-only answer that was not parsed is missing, not wrong. The gap recovered "
         "is (assisted − base)/(expert − base) with Fieller's interval over the two-way covariance."
     )
+    rows = _primary(results)
+    here = "; ".join(f"on {tasks}, {source}" if tasks else source for tasks, source in experts_by_task(rows))
+    yield (
+        "Experts are raters of these items where there are any, else the data set's untimed validators, else the "
+        f"constant that the study declares, else the founding study's. Here: {here}."
+    )
+    if any(row["expert_basis"] in _CONSTANTS for row in rows):
+        yield "A constant enters without variance: no interval here holds the uncertainty of its source."
+    if any(row["speed_validators_source"] for row in rows):
+        yield (
+            "Validators with 45 seconds answered the same questions when the data set was made, without an assistant; "
+            "their share is averaged per item over the assisted trials, as the model's is."
+        )
+
+
+def experts_by_task(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """Who stands for experts, and the tasks of which that is so in words (none where there is one kind of item)."""
+    sources = {row["task"]: row["expert_source"] or NO_CEILING for row in rows}
+    for source in dict.fromkeys(sources.values()):
+        tasks = [name for name, found in sources.items() if found == source and name != "all"]
+        yield " and ".join(tasks), source
 
 
 def limits(results: Results) -> Iterator[str]:
     rows = _primary(results)
     if any(row["comparator"] == "designed" for row in rows):
         yield "Briefs were assigned, so “the model” is the share of right briefs drawn, not a model."
-    if any("published constant" in row["expert_source"] for row in rows):
+    if any(row["expert_basis"] in _CONSTANTS for row in rows):
         yield "Experts did not answer these items; a published constant stands for them, without variance."
+    if any(row["expert_basis"] == "validators" for row in rows):
+        yield "Where untimed validators stand for experts, the ceiling is circular: the key rests on their votes."
+    if any(row["speed_validators_source"] for row in rows):
+        yield (
+            "Validators with 45 seconds are other people under another clock, and nobody was randomised to them: an "
+            "honest unaided baseline to look at, not an arm, so that no difference from them is computed."
+        )
     yield "The plug-in complementarity is biased downwards where people and model are about equally good."
     if any("gap recovered: coverage not established" in row["notes"] for row in rows):
         yield "With rated experts the coverage of the interval of the gap recovered is not established."

@@ -106,8 +106,9 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 def _people_caption(rows: list[Row]) -> str:
     return (
-        f"Share of right answers of each person with Wilson's {100 * rows[0]['level']:.0f} % interval, sorted; the "
-        f"line is the share over all answers of the arm.{_thin(rows)}"
+        f"Raw share of right answers of each person with Wilson's {100 * rows[0]['level']:.0f} % interval, sorted; the "
+        "line is the share over all answers of the arm. Nothing is drawn towards that line, as the estimates of a "
+        f"mixed model would be, so people with few answers stand at the ends.{_thin(rows)}"
     )
 
 

@@ -34,6 +34,7 @@ _LINES = (
     ("trials", lambda row: row["n"]),
 )
 _FAR_APART = 10
+_NEAR = 1.5  # a limit that nobody comes near is told in words: drawn, it would squeeze the curves
 _LOOK = ((GREY, "-"), (BLUE, "--"), (ORANGE, (0, (5, 1))), ("#009E73", "-."), ("#CC79A7", ":"))
 
 
@@ -56,13 +57,16 @@ def draw(results: Results) -> dict[str, str]:
 
     def one(place: int, axes: Axes) -> None:
         name, kind = plots[place]
-        _lines(axes, [row for row in rows if row["task"] == name and row["kind"] == kind], kind)
+        mine = [row for row in rows if row["task"] == name]
+        _lines(axes, [row for row in mine if row["kind"] == kind], kind, results["plan"]["unaided"])
+        _limits(axes, mine)
 
     return {"timing": panels(len(plots), one, "Time", "timing", (3.6, 2.9), across=2)}
 
 
-def _lines(axes: Axes, rows: list[Row], kind: str) -> None:
-    arms = list(dict.fromkeys(row["arm"] for row in rows))
+def _lines(axes: Axes, rows: list[Row], kind: str, unaided: str) -> None:
+    """A line per arm; the unaided one is the first, so that it looks the same in every study."""
+    arms = sorted(dict.fromkeys(row["arm"] for row in rows), key=lambda arm: arm != unaided)
     for place, arm in enumerate(arms):
         colour, style = _LOOK[place % len(_LOOK)]
         mine = [row for row in rows if row["arm"] == arm and row["estimate"] is not None]
@@ -94,6 +98,26 @@ def _scale(axes: Axes, seconds: list[float]) -> None:
         axes.set_xlim(0, None)
 
 
+def _limits(axes: Axes, rows: list[Row]) -> None:
+    """A labelled line at each time limit that the times come near, named by its arms where these differ."""
+    left, reach = axes.get_xlim()
+    near = [row for row in rows if row["kind"] == "limit" and row["seconds"] <= _NEAR * reach]
+    for limit, seconds in {text: row["seconds"] for row in near for text in [_limit(row, rows)]}.items():
+        reach = max(reach, 1.1 * seconds)
+        axes.axvline(seconds, color=GREY, linestyle=(0, (1, 2)), linewidth=1.2)
+        axes.annotate(f"time limit {limit}", (seconds, 0.98), xycoords=("data", "axes fraction"), xytext=(3, 0),
+                      textcoords="offset points", rotation=90, va="top", fontsize=8, color=GREY,
+                      bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.4})  # fmt: skip
+    axes.set_xlim(left, reach)
+
+
+def _limit(row: Row, rows: list[Row]) -> str:
+    """The limit, and for whom it holds where that is not every arm of the task."""
+    alike = [each["arm"] for each in rows if each["kind"] == "limit" and each["seconds"] == row["seconds"]]
+    everyone = len({each["arm"] for each in rows}) == len(alike)
+    return f"{row['seconds']:g}\u00a0s" + ("" if everyone else f", {', '.join(alike)}")
+
+
 def _end(row: Row, name: str) -> float:
     return float(100 * (row["estimate"] if row[name] is None else row[name]))
 
@@ -117,7 +141,20 @@ def _caption(results: Results, rows: list[Row]) -> str:
     fifths = any(row["kind"] == "fifth" for row in results["timing_curves"])
     more = "accuracy of counted answers by fifths of time within the arm; descriptive"
     sizes = "; ".join(f"{label(row)}: {row['n']} trials" for row in rows)
-    return f"{shown}{f', and {more}' if fifths else ''}. {sizes}."
+    return f"{shown}{f', and {more}' if fifths else ''}. {sizes}.{_limit_words(results['timing_curves'])}"
+
+
+def _limit_words(rows: list[Row]) -> str:
+    """The time limits of each task."""
+    by_task: dict[str, list[Row]] = {}
+    for row in rows:
+        by_task.setdefault(row["task"], []).append(row)
+    limits = "; ".join(
+        ("" if name == "all" else f"{name} ") + " and ".join(dict.fromkeys(_limit(row, mine) for row in limited))
+        for name, mine in by_task.items()
+        if (limited := [row for row in mine if row["kind"] == "limit"])
+    )
+    return f" Time limit, dotted, before extra time and pauses: {limits}." if limits else ""
 
 
 def _fifths(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
@@ -130,7 +167,7 @@ def _fifths(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
 
 
 def method(results: Results) -> Iterator[str]:
-    arms = ", ".join(label(row) for row in results["timing"] if row["censored"])
+    arms = "; ".join(label(row) for row in results["timing"] if row["censored"])
     yield (
         "Times that the person did not end are censored, not finished"
         + (f" (some in {arms})" if arms else "")
@@ -138,6 +175,11 @@ def method(results: Results) -> Iterator[str]:
         "inverts the pointwise intervals. Right answers per minute divide all right answers by all trial time. Times "
         "relative to the unaided arm are ratios of geometric means, cut-off times entering as they stand."
     )
+    if any(row["kind"] == "limit" for row in results["timing_curves"]):
+        yield (
+            "At a time limit the clock ends what is still open: a curve that breaks off or drops there shows the "
+            "clock, and answers just before it may have been hurried by it."
+        )
 
 
 def limits(results: Results) -> Iterator[str]:

@@ -60,6 +60,7 @@ MANIFEST: Mapping[str, str] = {
     "separate_items": "true when the arms draw from separate samples of items.",
     "reference_arm": "Name of the unaided arm; empty when there is none.",
     "analysis": "The planned analysis as frozen in the protocol.",
+    "experts": "Published constants that the study declares: list of {task, dataset, accuracy, source, measured_on}.",
     "blinded": "true while outcomes by arm are withheld: answers and what is scored by them are empty.",
     "unblindings": "List of {by, at, reason}.",
     "includes_simulated": "true when simulated participants are in the tables.",

@@ -28,7 +28,7 @@ from studies.datasets.records import (
     repeated_keys,
     storable,
 )
-from studies.domain.protocol import sha256_of
+from studies.domain.canonical import sha256_of
 
 _SPLIT = re.compile(r"(?:^|[._-])(train|dev|validation|val|test)(?=[._-]|$)")
 _NAMED = re.compile(rf"[^.].*(\.jsonl?$|{_SPLIT.pattern})")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studies.datasets.faults import Where
-from studies.domain.protocol import canonical_json, sha256_of
+from studies.domain.canonical import canonical_json, sha256_of
 
 LETTERS = "ABCDEFGHIJ"
 

@@ -73,7 +73,7 @@ def transcript(turns: Sequence[tuple[str, str]]) -> str:
 
 def chosen_for_coding(*, seed: int, message: str, share: float) -> bool:
     """Whether people read this reply out too: settled by the study's seed and the reply's public id."""
-    return rng(derive_seed(seed, "coding", message)).random() < share
+    return share > 0 and rng(derive_seed(seed, "coding", message)).random() < share
 
 
 def agreement(pairs: Sequence[tuple[str, str]]) -> tuple[float | None, float | None]:

@@ -3,8 +3,6 @@
 Nothing here knows of a database: `protocol_check` asks the wider questions (do the names agree? is the setting built?).
 """
 
-import hashlib
-import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -78,6 +76,12 @@ class Design(Part):
     expire_after_hours: float = Field(default=24, gt=0, description="an untouched sitting ends as expired")
 
 
+class Expert(Part):
+    accuracy: float = Field(gt=0, le=1, description="as a share of 1")
+    source: str = Field(min_length=1, max_length=500, description="citation, with the table; printed with the number")
+    measured_on: str = Field(default="", max_length=200, description="who answered which items, in words")
+
+
 class Task(Part):
     name: str = Name
     dataset: str = Field(description="the name under which `load_items` has loaded it")
@@ -89,6 +93,11 @@ class Task(Part):
     questions_per_passage: int = Field(default=2, ge=1, description="most questions of a passage per person")
     responses_per_item: int | None = Field(default=None, ge=1, description="wanted per item and arm")
     time_limit_seconds: Limit = Field(default="none", description="per question")
+    expert: Expert | None = Field(
+        default=None,
+        description="optional: a published accuracy of experts, which the report takes as a constant without variance "
+        "where nobody rated these items",
+    )
 
 
 class Arm(Part):
@@ -388,12 +397,3 @@ class Protocol(Part):
         own = self.task(task).time_limit_seconds
         limit = self.arm(arm).time_limit_seconds.get(task, own)
         return None if limit == "none" else limit
-
-
-def canonical_json(document: dict[str, Any]) -> str:
-    """The one spelling of a document that is hashed: sorted keys, no blanks, UTF-8."""
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def sha256_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

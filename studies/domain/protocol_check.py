@@ -233,6 +233,18 @@ def _design(protocol: Protocol, names: Names) -> list[str]:
     return faults
 
 
+def _experts(protocol: Protocol, names: Names) -> list[str]:
+    """A number nobody can look up, and tasks that ask from one data set and hold it against different experts."""
+    faults, first = [], dict[str, int]()
+    for index, task in enumerate(protocol.tasks):
+        key, before = f"tasks[{index}].expert", first.setdefault(task.dataset, index)
+        if task.expert is not None and not task.expert.source.strip():
+            faults.append(f"{key}.source: is empty; name the publication that the number stands in")
+        if task.expert != protocol.tasks[before].expert:
+            faults.append(f"{key}: differs from tasks[{before}].expert, which asks from {task.dataset!r} too")
+    return faults
+
+
 def _answers(protocol: Protocol, names: Names) -> list[str]:
     faults = []
     for index, question in enumerate(protocol.comprehension.questions):
@@ -329,6 +341,7 @@ CHECKS: tuple[Callable[[Protocol, Names], list[str]], ...] = (
     _names_once,
     _references,
     _design,
+    _experts,
     _answers,
     _confidence,
     _entry,

@@ -68,8 +68,9 @@ def _tables(name: str, node: Node, schema: Node) -> Iterator[str]:
 
 def _table_of(name: str, node: Node, schema: Node) -> tuple[Node | None, str]:
     """What a setting that is a table holds, and how a file writes its heading; None for a plain value."""
-    if "$ref" in node:
-        return schema["$defs"][node["$ref"].rpartition("/")[2]], f"[{name}]"
+    table = next((choice for choice in (node, *node.get("anyOf", ())) if "$ref" in choice), None)
+    if table is not None:
+        return schema["$defs"][table["$ref"].rpartition("/")[2]], f"[{name}]"
     for inner, heading in (("items", f"[[{name}]]"), ("additionalProperties", f"[{name}.KEY]")):
         inside = node.get(inner)
         if isinstance(inside, dict) and "$ref" in inside:

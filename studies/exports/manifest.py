@@ -6,7 +6,7 @@ from analysis.schema import SCHEMA_VERSION
 from studies.domain.protocol import Protocol
 from studies.exports.cells import written_time
 from studies.exports.scope import Scope
-from studies.models import StudyItem
+from studies.models import Dataset, StudyItem
 
 
 def manifest(scope: Scope, files: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def manifest(scope: Scope, files: dict[str, dict[str, Any]]) -> dict[str, Any]:
             **protocol.analysis.model_dump(mode="json"),
             "exclusions": [rule.model_dump(mode="json") for rule in protocol.exclusions],
         },
+        "experts": _experts(protocol),
         "blinded": scope.blinded,
         "unblindings": _unblindings(scope),
         "includes_simulated": scope.include_simulated,
@@ -42,6 +43,16 @@ def _unit(scope: Scope, protocol: Protocol) -> str:
         return "participant"
     with_passage = StudyItem.objects.filter(version=scope.newest, kind="main", item__passage__isnull=False)
     return "passage" if with_passage.exists() else "item"
+
+
+def _experts(protocol: Protocol) -> list[dict[str, Any]]:
+    """What the study declares of experts, a data set a line; tasks of one data set say the same."""
+    declared = {task.dataset: task.expert for task in protocol.tasks if task.expert is not None}
+    families = dict(Dataset.objects.filter(name__in=declared).values_list("name", "family"))
+    return [
+        {"task": families[dataset], "dataset": dataset, **expert.model_dump(mode="json")}
+        for dataset, expert in declared.items()
+    ]
 
 
 def _arm_order(protocol: Protocol) -> str:

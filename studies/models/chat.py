@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from studies.domain.states import IN_FLIGHT, MessageStatus
+from studies.models.study import Study
 from studies.models.trial import Trial
 
 
@@ -30,12 +31,20 @@ class Message(models.Model):
     recommended_shown = models.CharField(max_length=10, blank=True)  # as written
     recommended_quote = models.TextField(blank=True)
     recommended_by = models.CharField(max_length=40, blank=True)
+    coding_study = models.ForeignKey(  # whose people read it out too: drawn when it was queued; None: nobody's
+        Study, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     audit_due_at = models.DateTimeField(null=True)  # a model is to read it out; None: nobody is, or somebody has
 
     class Meta:
         ordering = ["trial_id", "turn", "id"]
         indexes = [
-            models.Index(fields=["audit_due_at"], condition=models.Q(audit_due_at__isnull=False), name="audits_due")
+            models.Index(fields=["audit_due_at"], condition=models.Q(audit_due_at__isnull=False), name="audits_due"),
+            models.Index(
+                fields=["coding_study", "id"],
+                condition=models.Q(coding_study__isnull=False),
+                name="replies_for_coding",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -8,15 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from studies.domain.audit import agreement, chosen_for_coding
-from studies.domain.protocol import Assistant, Protocol
+from studies.domain.audit import agreement
+from studies.domain.protocol import Assistant
 from studies.domain.states import IN_FLIGHT
 from studies.domain.transcript import shown_options
-from studies.models import Allocation, AuditCoding, Event, Message, Participant, Study
+from studies.models import Allocation, AuditCoding, Event, Message, Participant, Study, Trial
 
 NOT_READ, NO_RECOMMENDATION = "?", ""
+_WITH_ALL = ("trial__allocation__item", "trial__session__participant__version")
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,11 @@ class ToCode:
 
 @dataclass(frozen=True)
 class Queue:
-    """The replies that people are to read out, the oldest first, and those of them that this coder has read."""
+    """How many replies people are to read out, how many of them this coder has read, and the rest, oldest first."""
 
-    chosen: list[int]
-    mine: frozenset[int]
-
-    @property
-    def left(self) -> list[int]:
-        return [pk for pk in self.chosen if pk not in self.mine]
+    chosen: int
+    mine: int
+    left: QuerySet[Message]
 
 
 @dataclass(frozen=True)
@@ -200,7 +198,11 @@ def _replies(study: Study, pool: str) -> QuerySet[Message]:
         trial__allocation__participant__withdrew_at=None,
         trial__allocation__kind=Allocation.Kind.MAIN,
     )
-    return rows.exclude(status__in=IN_FLIGHT).exclude(text="").order_by("trial_id", "turn", "attempt")
+    return _final(rows).order_by("trial_id", "turn", "attempt")
+
+
+def _final(rows: QuerySet[Message]) -> QuerySet[Message]:
+    return rows.exclude(status__in=IN_FLIGHT).exclude(text="")
 
 
 def leaks(*, study: Study, pool: str) -> list[Leak]:
@@ -218,32 +220,35 @@ def leaks(*, study: Study, pool: str) -> list[Leak]:
 
 
 def coding_queue(*, study: Study, pool: str, coder_id: int) -> Queue:
-    """By the share that each frozen version sets."""
-    versions = {version.pk: version.protocol for version in study.versions.all()}
-    rows = _replies(study, pool).order_by("pk")
-    chosen = [
-        pk
-        for pk, public_id, version in rows.values_list("pk", "public_id", "trial__session__participant__version")
-        if _is_chosen(versions[version], public_id)
-    ]
-    mine = AuditCoding.objects.filter(coder_id=coder_id, message__in=rows.order_by()).values_list("message", flat=True)
-    return Queue(chosen, frozenset(mine))
+    """Those that were drawn when they were queued, by the share that each frozen version sets."""
+    drawn = _drawn(study, pool)
+    mine = AuditCoding.objects.filter(coder_id=coder_id)
+    left = drawn.exclude(Exists(mine.filter(message=OuterRef("pk"))))
+    return Queue(drawn.count(), drawn.filter(pk__in=mine.values("message")).count(), left)
 
 
-def _is_chosen(protocol: Protocol, public_id: str) -> bool:
-    share = protocol.audit.blind_share
-    return share > 0 and chosen_for_coding(seed=protocol.study.seed, message=public_id, share=share)
+def _drawn(study: Study, pool: str) -> QuerySet[Message]:
+    """Of the final replies with words those that people read, the oldest first.
+
+    The condition on the trial is a subquery, so that a database without statistics begins with the replies that were
+    drawn, which have an index, and not with everybody who took part.
+    """
+    trials = Trial.objects.filter(
+        pk=OuterRef("trial"),
+        allocation__participant__pool=pool,
+        allocation__participant__withdrew_at=None,
+        allocation__kind=Allocation.Kind.MAIN,
+    )
+    return _final(Message.objects.filter(Exists(trials), coding_study=study)).order_by("pk")
 
 
 def to_code(*, study: Study, pool: str, coder_id: int) -> list[Message]:
     """The replies that this coder has yet to read, the oldest first."""
-    left = coding_queue(study=study, pool=pool, coder_id=coder_id).left
-    return [reply_to_code(pk=pk) for pk in left]
+    return list(coding_queue(study=study, pool=pool, coder_id=coder_id).left.select_related(*_WITH_ALL))
 
 
 def reply_to_code(*, pk: int) -> Message:
-    with_all = Message.objects.select_related("trial__allocation__item", "trial__session__participant__version")
-    return with_all.get(pk=pk)
+    return Message.objects.select_related(*_WITH_ALL).get(pk=pk)
 
 
 def seen_by_coder(*, reply: Message) -> ToCode:

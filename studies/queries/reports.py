@@ -1,28 +1,26 @@
 """Reports of a study: where their files lie, and which of them nobody works on any more."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from studies.models import Report, Study
 
 LONGEST = timedelta(minutes=30)  # then a report is given up
 OPEN = (Report.State.WAITING, Report.State.RUNNING)
 FILES, PAGE = "files", "report.html"
-SHOWN = 20
 
 
-def reports_of(*, study: Study) -> list[Report]:
-    """The newest first."""
-    return list(Report.objects.filter(study=study).select_related("asked_by").order_by("-pk")[:SHOWN])
+def reports_of(*, study: Study) -> QuerySet[Report]:
+    """The newest first. None of them goes unless a researcher deletes it: somebody may have cited it."""
+    return Report.objects.filter(study=study).select_related("asked_by").order_by("-pk")
 
 
-def under_way(*, reports: Iterable[Report], now: datetime) -> Report | None:
+def under_way(*, study: Study, now: datetime) -> Report | None:
     """The report that is being made or waits; one whose time is over is lost, with the process that made it."""
-    open_ones = (report for report in reports if report.state in OPEN)
-    return next((report for report in open_ones if not is_lost(report, now)), None)
+    return reports_of(study=study).filter(state__in=OPEN, asked_at__gte=now - LONGEST).first()
 
 
 def is_lost(report: Report, now: datetime) -> bool:

@@ -36,17 +36,24 @@ def make(report_pk: int) -> None:
     report = Report.objects.select_related("study").get(pk=report_pk)
     if not reports.begin(report=report, now=timezone.now()):
         return
+    if not _made(report):
+        reports.discard_files(report=report)  # it was taken for lost and deleted meanwhile
+
+
+def _made(report: Report) -> bool:
+    """Whether the report is still there at its end."""
     try:
         blinded = _make(report)
     except (Failed, Refused) as failed:
-        reports.fail(report=report, why=str(failed), now=timezone.now())
+        return reports.fail(report=report, why=str(failed), now=timezone.now())
     except OSError as error:
-        reports.fail(report=report, why=f"Its files cannot be written: {error.strerror}.", now=timezone.now())
+        why = f"Its files cannot be written: {error.strerror}."
+        return reports.fail(report=report, why=why, now=timezone.now())
     except Exception:
         logger.exception("report %s failed", report.public_id)
-        reports.fail(report=report, why="A fault of the platform; the log of the server has it.", now=timezone.now())
-    else:
-        reports.finish(report=report, blinded=blinded, now=timezone.now())
+        why = "A fault of the platform; the log of the server has it."
+        return reports.fail(report=report, why=why, now=timezone.now())
+    return reports.finish(report=report, blinded=blinded, now=timezone.now())
 
 
 def _make(report: Report) -> bool:

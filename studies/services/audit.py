@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from studies.domain.answers import to_original
-from studies.domain.audit import Reading, chosen_for_coding
+from studies.domain.audit import Reading
 from studies.domain.errors import Refused
 from studies.domain.states import IN_FLIGHT
 from studies.models import AuditCoding, Generation, Message
@@ -73,9 +73,7 @@ def code(*, message: Message, coder: AbstractBaseUser, shown: str, now: datetime
 
     Raises Refused: not_queued, already_coded, and as `to_original` does.
     """
-    protocol = protocol_of(message.trial)
-    share = protocol.audit.blind_share
-    if not chosen_for_coding(seed=protocol.study.seed, message=message.public_id, share=share):
+    if message.coding_study_id is None:
         raise Refused("not_queued", "This reply is not among those to be coded.")
     if AuditCoding.objects.filter(message=message, coder_id=coder.pk).exists():
         raise Refused("already_coded", "You have coded this reply already.")

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from studies.domain import clock
+from studies.domain.audit import chosen_for_coding
 from studies.domain.errors import Refused
 from studies.domain.protocol import Protocol
 from studies.domain.states import IN_FLIGHT, MessageStatus, TrialState
@@ -57,7 +58,7 @@ def _post(trial: Trial, client_id: str, text: str, now: datetime, owner: str) ->
     if any(role == Message.Role.ASSISTANT and status in IN_FLIGHT for role, status in talk):
         raise STILL_REPLYING
     words = _row(trial, said + 1, Message.Role.PARTICIPANT, MessageStatus.DONE, now, text=text, client_id=client_id)
-    queued = _row(trial, said + 1, Message.Role.ASSISTANT, MessageStatus.QUEUED, now, owner=owner)
+    queued = _reply(trial, said + 1, now, owner=owner)
     message, reply = Message.objects.bulk_create([words, queued])
     Draft.objects.filter(trial=trial).update(chat_text="")
     _record(trial, "message.sent", now, length=len(text))
@@ -70,6 +71,15 @@ def _row(trial: Trial, turn: int, role: str, status: MessageStatus, now: datetim
         trial=trial, turn=turn, role=role, status=status, public_id=new_public_id(),
         context_epoch=trial.context_epoch, sent_at=now, finished_at=final, **more,
     )  # fmt: skip
+
+
+def _reply(trial: Trial, turn: int, now: datetime, **more: object) -> Message:
+    """A queued reply; whether people are to read it out is drawn here, once."""
+    reply = _row(trial, turn, Message.Role.ASSISTANT, MessageStatus.QUEUED, now, **more)
+    rules, person = protocol_of(trial), trials.session_of(trial).participant
+    if chosen_for_coding(seed=rules.study.seed, message=reply.public_id, share=rules.audit.blind_share):
+        reply.coding_study_id = person.study_id
+    return reply
 
 
 @transaction.atomic
@@ -88,9 +98,7 @@ def retry(*, trial: Trial, message_public_id: str, now: datetime, owner: str = "
         return latest
     _check_retryable(trial, cut_off)
     _record(trial, "reply.retried", now)
-    reply = _row(
-        trial, cut_off.turn, Message.Role.ASSISTANT, MessageStatus.QUEUED, now, owner=owner, attempt=cut_off.attempt + 1
-    )
+    reply = _reply(trial, cut_off.turn, now, owner=owner, attempt=cut_off.attempt + 1)
     reply.save()
     return reply
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from studies.domain.protocol import Protocol, canonical_json, sha256_of
+from studies.domain.canonical import canonical_json, sha256_of
+from studies.domain.protocol import Protocol
 from studies.models import Dataset, FrozenDocument, Item, ProtocolVersion, Study, StudyItem
 from studies.queries.model_answers import Answers, answers_wanted
 from studies.queries.pool import PoolItem, main_items, practice_items

@@ -30,8 +30,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         **frame(study, pool),
         "share": _share(study),
-        "chosen": len(queue.chosen),
-        "coded": len(queue.mine),
+        "chosen": queue.chosen,
+        "coded": queue.mine,
         **_shown(queue, request.GET.get("after", "")),
     }
     return render(request, "research/coding.html", context)
@@ -44,15 +44,18 @@ def _share(study: Study) -> float:
 
 def _shown(queue: queries.Queue, after: str) -> dict[str, object]:
     """The first reply that is left, or the first after the one of this id."""
-    left = queue.left
-    passed = (
-        Message.objects.filter(public_id=after).values_list("pk", flat=True).first() if after.isprintable() else None
-    )
-    later = [pk for pk in left if passed is not None and pk > passed] or left
-    if not later:
+    found = _behind(queue, after) or queue.left.first()
+    if found is None:
         return {"seen": None}
-    seen = queries.seen_by_coder(reply=queries.reply_to_code(pk=later[0]))
-    return {"seen": seen, "options": list(zip(LETTERS, seen.options, strict=False)), "more": len(left) > 1}
+    seen = queries.seen_by_coder(reply=queries.reply_to_code(pk=found.pk))
+    more = queue.chosen - queue.mine > 1
+    return {"seen": seen, "options": list(zip(LETTERS, seen.options, strict=False)), "more": more}
+
+
+def _behind(queue: queries.Queue, public_id: str) -> Message | None:
+    """The next one that is left behind the reply of this id."""
+    passed = Message.objects.filter(public_id=public_id).first() if public_id.isprintable() else None
+    return queue.left.filter(pk__gt=passed.pk).first() if passed else None
 
 
 def _code(request: HttpRequest, study: Study, pool: str) -> HttpResponseRedirect:

@@ -67,6 +67,14 @@ def test_nothing_is_claimed_of_people_who_have_not_come(made: Path) -> None:
     assert "not shown to" not in text
 
 
+def test_a_declared_constant_is_named_in_the_plan(tmp_path: Path) -> None:
+    expert = {"accuracy": 0.9, "source": "Smith 2020, table 3", "measured_on": ""}
+    tasks = [{**PROTOCOL["tasks"][0], "expert": expert}]
+    (tmp_path / "p.json").write_text(json.dumps({**PROTOCOL, "tasks": tasks}))
+    assert main(["report", "--dry-run", str(tmp_path / "p.json"), "--out", str(tmp_path / "out")]) == 0
+    assert "Smith 2020, table 3" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("content", ["{}", "no json", '{"document": {"protocol": {"arms": []}}}'])
 def test_what_is_no_protocol_is_refused_in_a_line(tmp_path: Path, content: str, capsys: Any) -> None:
     (tmp_path / "x.json").write_text(content)

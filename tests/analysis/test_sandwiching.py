@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.derived import gap_recovered, intersection_union, not_worse
+from analysis.faults import PackageError
 from analysis.inference import Clusters, Spec, difference, proportion
 from analysis.load import load
+from analysis.report import write_report
 from analysis.results import Study
 from tests.analysis.packages import Record, crossed, one_csv, package
 from tests.analysis.rich import FOLLOW, OWN, baselines, expert_ratings, rich_package
@@ -123,6 +125,69 @@ def test_experts_come_from_ratings_or_from_the_published_constant(tmp_path: Path
     constant = primary(found(package(tmp_path / "b.zip", crossed(12, 12))))
     assert (constant["expert"], constant.get("expert_low")) == (0.90, None)
     assert "published constant" in constant["expert_source"]
+
+
+DECLARED: Record = {"task": "mmlu", "dataset": "mmlu-own", "accuracy": 0.7, "source": "Smith 2020, table 3",
+                    "measured_on": "ten graduates"}  # fmt: skip
+
+
+def test_the_constant_that_a_study_declares_comes_before_the_founding_studys_and_after_ratings(tmp_path: Path) -> None:
+    row = primary(found(package(tmp_path / "a.zip", crossed(12, 12), experts=[DECLARED])))
+    assert (row["expert"], row["expert_basis"], row.get("expert_low")) == (0.7, "declared", None)
+    assert row["expert_source"] == (
+        "published constant without variance, not on these items, declared by the study "
+        "(Smith 2020, table 3, ten graduates)"
+    )
+    rated = package(tmp_path / "b.zip", crossed(12, 12), tables={"ratings": expert_ratings(12)}, experts=[DECLARED])
+    assert primary(found(rated))["expert_basis"] == "ratings"
+    other = package(tmp_path / "c.zip", crossed(12, 12), experts=[{**DECLARED, "task": "quality"}])
+    assert (primary(found(other))["expert"], primary(found(other))["expert_basis"]) == (0.9, "published")
+
+
+def test_a_declared_constant_closes_the_gap_without_adding_variance(tmp_path: Path) -> None:
+    """With a constant ceiling c the gap recovered is (assisted − unaided)/(c − unaided): no third mean in it."""
+    row = primary(found(package(tmp_path / "a.zip", crossed(12, 12), experts=[DECLARED])))
+    gap = row["assisted_minus_unaided"] / (0.7 - row["unaided"])
+    assert row["gap_recovered"] == pytest.approx(gap)
+
+
+def test_constants_that_differ_between_the_data_sets_of_a_task_are_not_mixed(tmp_path: Path) -> None:
+    other = {**DECLARED, "dataset": "mmlu-other", "accuracy": 0.8}
+    alone = primary(found(package(tmp_path / "a.zip", crossed(12, 12), experts=[DECLARED, other])))
+    assert alone["expert"] == 0.7, "nothing here was asked from the other data set"
+    answers = [
+        {**each, "dataset": ("mmlu-own", "mmlu-other")[int(each["item_id"][1:]) % 2]} for each in crossed(12, 12)
+    ]
+    for declared in ([DECLARED, other], [DECLARED]):
+        row = primary(found(package(tmp_path / "b.zip", answers, experts=declared)))
+        assert (row["expert"], row["gap_recovered"]) == (None, None)
+        assert "no constant that holds for every data set" in row["expert_source"]
+
+
+def test_the_report_names_the_source_of_a_declared_constant_in_its_table_method_and_limits(tmp_path: Path) -> None:
+    export = package(tmp_path / "a.zip", crossed(12, 12), experts=[DECLARED])
+    write_report(load(export), tmp_path / "out", mixed="none")
+    text = (tmp_path / "out" / "report.html").read_text()
+    chapter = text[text.index("<h2>Sandwiching") : text.index("<h2>", text.index("<h2>Sandwiching") + 4)]
+    table, method = (chapter.index(mark) for mark in ("Who stands in the figure", "<b>Method."))
+    assert table < chapter.index("Smith 2020, table 3") < method < chapter.rindex("Smith 2020, table 3")
+    assert "without variance" in chapter[chapter.index("<b>Limits.") :]
+    assert "Smith 2020" in text[text.index("For a paper") :]
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"accuracy": 90}, "90 is no share"),
+        ({"accuracy": None}, "None is no share"),
+        ({"source": " "}, "source: is miss"),
+    ],
+)
+def test_a_declared_constant_that_is_no_share_or_has_no_source_is_refused(
+    tmp_path: Path, entry: Record, says: str
+) -> None:
+    with pytest.raises(PackageError, match=says):
+        load(package(tmp_path / "a.zip", crossed(4, 4), experts=[{**DECLARED, **entry}]))
 
 
 def test_untimed_validators_stand_for_experts_as_circular_and_those_in_a_hurry_for_unaided_people(

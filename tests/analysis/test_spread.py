@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.chapters import spread as chapter
 from analysis.load import load
 from analysis.results import Study
 from analysis.simulate import Truth, simulate
@@ -36,3 +37,11 @@ def test_every_person_and_every_item_met_in_both_arms_has_a_row(tmp_path: Path) 
     assert len(study["by_person"]) == 2 * 7
     assert {row["item_id"] for row in study["by_item"]} <= {f"I000{item}" for item in range(1, 6)}
     assert sum(row["n"] for row in study["by_person"]) == 35
+
+
+def test_the_caterpillar_says_that_its_shares_are_raw(tmp_path: Path) -> None:
+    simulate(Truth(participants=7, items=5), 1).to_csv(tmp_path / "a.csv", index=False)
+    study = Study(load(tmp_path / "a.csv"))
+    text = " ".join(chapter.write(study, chapter.draw(study)))
+    assert "Raw share of right answers of each person with Wilson&#x27;s 95 % interval" in text
+    assert "Nothing is drawn towards that line" in text

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.dropout import fisher_exact, lee_bounds, trimmed_means
 from analysis.load import load
+from analysis.report import write_report
 from analysis.results import Study
 from analysis.timing import Survival
 from tests.analysis.packages import Record, crossed, one_csv, package, response
@@ -178,3 +179,41 @@ def test_fishers_exact_p_is_that_of_scipy(table: list[list[int]]) -> None:
     from scipy import stats
 
     assert fisher_exact(table) == pytest.approx(float(stats.fisher_exact(np.array(table)).pvalue))
+
+
+def limited(**limits: float | None) -> list[Record]:
+    """Everybody's clock by arm; every fourth person has half as much time again."""
+    return [
+        row | {"time_limit_seconds": limit if limit is None else limit * extra, "time_multiplier": extra, "seconds": 50}
+        for row in crossed(12, 12)
+        for limit in [limits[row["arm"]]]
+        for extra in [1.5 if int(row["participant_id"][1:]) % 4 == 0 else 1.0]
+    ]
+
+
+def test_the_time_limit_is_marked_as_it_was_before_anybodys_extra_time(tmp_path: Path) -> None:
+    found = results(package(tmp_path / "a.zip", limited(unaided=60, assisted=60)))
+    limits = [row for row in found["timing_curves"] if row["kind"] == "limit"]
+    assert [(row["arm"], row["seconds"], row["n"], row["estimate"]) for row in limits] == [
+        ("unaided", 60, 72, None), ("assisted", 60, 72, None),
+    ]  # fmt: skip
+    assert str(found.draw("timing_curves")).count("time limit 60\u00a0s<") == 2, "in both plots, whoever's it is"
+
+
+def test_limits_that_differ_between_arms_name_their_arm_and_none_is_drawn_where_there_is_no_clock(
+    tmp_path: Path,
+) -> None:
+    figure = str(results(package(tmp_path / "a.zip", limited(unaided=60, assisted=None))).draw("timing_curves"))
+    assert "time limit 60\u00a0s, unaided<" in figure, "the other arm has no clock"
+    figure = str(results(package(tmp_path / "b.zip", limited(unaided=60, assisted=70))).draw("timing_curves"))
+    assert "time limit 60\u00a0s, unaided<" in figure
+    assert "time limit 70\u00a0s, assisted<" in figure
+    bare = results(package(tmp_path / "c.zip", limited(unaided=None, assisted=None)))
+    assert "time limit" not in str(bare.draw("timing_curves"))
+
+
+def test_a_limit_that_nobody_comes_near_is_told_and_not_drawn(tmp_path: Path) -> None:
+    export = package(tmp_path / "a.zip", limited(unaided=600, assisted=600))
+    assert "time limit" not in str(results(export).draw("timing_curves"))
+    write_report(load(export), tmp_path / "out", mixed="none")
+    assert "before extra time and pauses: mmlu 600\u00a0s." in (tmp_path / "out" / "report.html").read_text()

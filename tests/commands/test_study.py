@@ -56,6 +56,39 @@ def test_check_and_launch_warn_of_what_a_preset_left_to_be_changed(tmp_path: Pat
     assert sorted(first.splitlines()) == sorted(second.splitlines())
 
 
+LIMIT = "time_limit_seconds = 60"
+EXPERT = f"{LIMIT}\n\n[tasks.expert]\naccuracy = {{}}\nsource = '{{}}'"
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "source", "key"),
+    [("90", "Table 1", "tasks[0].expert.accuracy"), ("0.9", "", "tasks[0].expert.source"),
+     ("0.9", "  ", "tasks[0].expert.source")],
+)  # fmt: skip
+def test_a_constant_for_experts_is_a_share_that_somebody_can_look_up(
+    tmp_path: Path, accuracy: str, source: str, key: str
+) -> None:
+    good, bad = (TOML.replace(LIMIT, EXPERT.format(*values)) for values in ((0.9, "Table 1"), (accuracy, source)))
+    assert "no faults" in run("check", written(tmp_path, good))
+    faults = refusal("check", written(tmp_path, bad))
+    assert [line.split(":")[0] for line in faults.splitlines()[1:]] == [key]
+
+
+SECOND = """[[tasks]]
+name = "more"
+dataset = "{}"
+items_per_arm = 1
+expert = {{ accuracy = 0.9, source = "Table 1" }}
+
+[[arms]]"""
+
+
+def test_tasks_that_ask_from_one_data_set_are_held_against_the_same_experts(tmp_path: Path) -> None:
+    fault = "tasks[1].expert: differs from tasks[0].expert"
+    assert fault in refusal("check", written(tmp_path, TOML.replace("[[arms]]", SECOND.format("d"), 1)))
+    assert fault not in refusal("check", written(tmp_path, TOML.replace("[[arms]]", SECOND.format("another"), 1)))
+
+
 def test_check_of_a_good_file_says_so_and_stores_nothing(tmp_path: Path) -> None:
     assert "no faults" in run("check", written(tmp_path))
     assert not Study.objects.exists()

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from analysis.load import load
 from analysis.planned import made_up, protocol_of
 from analysis.report import write_report
+from analysis.results import analyse
 from analysis.schema import MANIFEST, TABLES, codebook_rows
 from studies.exports import write_package
 from studies.exports.sheets import SHEETS
@@ -19,6 +20,7 @@ from studies.models import LateAnswer, Participant, Pool, Study, Trial
 from studies.services import sitting, studies, trials
 from tests.analysis.packages import shared
 from tests.exports.packing import finished, first_main, full_study, member, packed, person, rows, say
+from tests.factories import dataset
 from tests.walk import at
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,22 @@ def test_an_open_study_has_a_faultless_package_with_its_answers_withheld(tmp_pat
     simulated = [row for row in rows(path, "responses") if row["is_simulated"] == "true"]
     assert all(row["answer"] and row["gold"] and row["correct"] for row in simulated)
     assert json.loads(member(path, "manifest.json"))["blinded"] is True
+
+
+def test_the_constant_that_a_task_declares_travels_with_its_source_into_the_results(tmp_path: Path) -> None:
+    expert = {"accuracy": 0.7, "source": "Smith 2020, table 3", "measured_on": "ten graduates"}
+    dataset(name="e", family="mmlu-pro")
+    task = {"name": "mmlu", "items_per_arm": 3, "time_limit_seconds": 60}
+    study = full_study(tasks=[{**task, "dataset": "d"}, {**task, "name": "own", "dataset": "e", "expert": expert}])
+    for number in range(4):
+        finished(study, f"panel-{number}", answer="B")
+    path = packed(close(study), tmp_path)
+    check(path)
+    assert json.loads(member(path, "manifest.json"))["experts"] == [{"task": "mmlu-pro", "dataset": "e", **expert}]
+    rows = {row["task"]: row for row in analyse(load(path), mixed="none")[1]["sandwiching"] if row["primary"]}
+    assert (rows["mmlu-pro"]["expert"], rows["mmlu-pro"]["expert_basis"]) == (0.7, "declared")
+    assert "Smith 2020, table 3" in rows["mmlu-pro"]["expert_source"]
+    assert rows["mmlu"]["expert_basis"] == "published"
 
 
 def test_a_blinded_report_still_tells_how_many_were_answered(tmp_path: Path) -> None:

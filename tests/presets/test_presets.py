@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.reference import EXPERTS, SOURCE
 from studies.assistants import registry
 from studies.domain.protocol import Protocol
 from studies.domain.protocol_check import Names, parse, placeholders
@@ -67,6 +68,14 @@ def test_a_participant_is_told_of_every_provider_by_name(file: Path) -> None:
     [consent] = [item.text for item in found.consent.items if item.key == "provider"]
     for provider in {assistant.provider for assistant in found.assistants.values()}:
         assert provider in consent or file.stem == "demo"
+
+
+@pytest.mark.parametrize("name", ["mmlu", "quality"])
+def test_the_founding_studys_presets_declare_its_own_experts_with_their_source(name: str) -> None:
+    [task] = protocol(f"bowman2022-{name}").tasks
+    assert task.expert is not None
+    assert task.expert.accuracy == EXPERTS[name]
+    assert SOURCE.removesuffix(", table 1") in task.expert.source
 
 
 def test_the_demo_draws_on_bundled_items_and_never_meets_its_practice_item_again() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from studies.domain.audit import chosen_for_coding
 from studies.domain.errors import Refused
 from studies.models import Event, Message, Study, Trial
 from studies.queries import audit
@@ -24,12 +25,17 @@ def trial_with(*recommended: str | None, target: str = "D", **parts: Any) -> Tri
         brief.correct = target == _GOLD
     brief.strategy = "assigned"
     brief.save()
+    assert trial.session is not None
+    version = trial.session.participant.version
+    seed, share = version.protocol.study.seed, version.protocol.audit.blind_share
     for turn, letter in enumerate(recommended, 1):
         common: dict[str, Any] = {"trial": trial, "turn": turn, "status": "done", "sent_at": at(turn)}
         Message.objects.create(**common, role="participant", public_id=f"p{trial.pk}-{turn}", text="Which?")
         Message.objects.create(
             **common, role="assistant", public_id=f"a{trial.pk}-{turn}", text="So.", recommended=letter or "",
             recommended_by="" if letter is None else "provider",
+            coding_study=version.study
+            if chosen_for_coding(seed=seed, message=f"a{trial.pk}-{turn}", share=share) else None,
         )  # fmt: skip
     return trial
 

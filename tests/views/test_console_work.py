@@ -1,7 +1,9 @@
 """Model-only runs, coding and reports as researchers and others meet them in the console."""
 
 import io
+import time
 import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,12 +49,13 @@ def test_only_the_staff_gets_in_and_presses_buttons(client: Client) -> None:
         study=study, public_id="r1", include_simulated=False, state="done", asked_at=timezone.now()
     )
     addresses = [address(name) for name in PAGES]
-    addresses += [address(name, report.public_id) for name in ("report", "document", "archive")]
+    addresses += [address(name, report.public_id) for name in ("report", "document", "archive", "delete_report")]
     for one in addresses:
         assert client.get(one)["Location"].startswith(reverse("research:login"))
     client.force_login(User.objects.create_user("somebody"))
     assert {client.get(one).status_code for one in addresses} == {403}
     posts = [address("baselines"), address("baseline", "x"), address("coding"), address("reports")]
+    posts += [address("delete_report", report.public_id)]
     assert {client.post(one, CHOSEN).status_code for one in posts} == {403}
 
 
@@ -255,3 +258,98 @@ def test_a_report_that_fails_says_why_and_has_no_page(researcher: Client, var: P
     assert report.state == "failed"
     assert report.why_failed in researcher.get(address("reports")).content.decode()
     assert researcher.get(address("report", report.public_id)).status_code == 404
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    """Whether it becomes true within the time that a report may take."""
+    until = time.monotonic() + LONGEST_SECONDS
+    while not true() and time.monotonic() < until:
+        time.sleep(0.01)
+    return true()
+
+
+def reported(study: Study, var: Path, name: str, **values: Any) -> Report:
+    """A report with a file."""
+    values = {
+        "include_simulated": False,
+        "state": "done",
+        "asked_at": timezone.now(),
+        "ended_at": timezone.now(),
+    } | values
+    files = var / "reports" / name / "files"
+    files.mkdir(parents=True)
+    (files / "report.html").write_text("<title>r</title>")
+    return Report.objects.create(study=study, public_id=name, **values)
+
+
+@pytest.mark.django_db
+def test_a_report_is_deleted_when_a_researcher_says_so_twice_and_the_study_keeps_that_it_was(
+    researcher: Client, var: Path
+) -> None:
+    study = launched_study()
+    kept, gone = (reported(study, var, name) for name in ("kept", "gone"))
+    assert address("delete_report", "gone") in researcher.get(address("report", "gone")).content.decode()
+    asked = researcher.get(address("delete_report", "gone")).content.decode()
+    assert "cannot be undone" in asked
+    assert Report.objects.count() == 2
+    page = researcher.post(address("delete_report", "gone"), follow=True).content.decode()
+    assert "The report is deleted." in page
+    assert list(Report.objects.all()) == [kept]
+    assert [path.name for path in (var / "reports").iterdir()] == ["kept"]
+    assert researcher.get(address("document", "gone")).status_code == 404
+    event = study.events.get(kind="report.deleted")
+    assert (event.detail["report"], event.detail["state"]) == ("gone", "done")
+    assert event.detail["staff"] == User.objects.get(username="ruth").pk
+    assert gone.asked_at.isoformat() == event.detail["asked_at"]
+
+
+@pytest.mark.django_db
+def test_a_report_that_is_being_made_is_not_deleted_until_it_is_lost(researcher: Client, var: Path) -> None:
+    reported(launched_study(), var, "busy", state="running", begun_at=timezone.now())
+    assert address("delete_report", "busy") not in researcher.get(address("reports")).content.decode()
+    page = researcher.post(address("delete_report", "busy"), follow=True).content.decode()
+    assert "is being made" in page
+    assert Report.objects.exists()
+    Report.objects.update(asked_at=timezone.now() - timedelta(hours=1))
+    assert address("delete_report", "busy") in researcher.get(address("reports")).content.decode()
+    researcher.post(address("delete_report", "busy"))
+    assert not Report.objects.exists()
+    assert not (var / "reports" / "busy").exists()
+
+
+@pytest.mark.django_db
+def test_a_report_whose_files_stay_stays_itself(researcher: Client, var: Path) -> None:
+    reported(launched_study(), var, "stuck")
+    folder = var / "reports" / "stuck"
+    folder.rename(var / "elsewhere")
+    folder.symlink_to(var / "elsewhere")  # which no rmtree follows
+    page = researcher.post(address("delete_report", "stuck"), follow=True).content.decode()
+    assert "Its files cannot be deleted" in page
+    assert Report.objects.exists()
+    assert not Study.objects.get().events.filter(kind="report.deleted").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_that_was_deleted_while_it_was_made_leaves_no_files(researcher: Client, var: Path) -> None:
+    completed(launched_study(), "a")
+    researcher.post(address("reports") + "?pool=real")
+    name = Report.objects.get().public_id
+    Report.objects.update(asked_at=timezone.now() - timedelta(hours=1))  # taken for lost
+    assert eventually(lambda: (var / "reports" / name).exists())
+    researcher.post(address("delete_report", name))
+    assert background.all_done(LONGEST_SECONDS)
+    researcher.post(address("delete_report", name))  # where the first came between two files, and was refused
+    assert not Report.objects.exists()
+    assert not (var / "reports" / name).exists()
+
+
+@pytest.mark.django_db
+def test_no_report_goes_by_itself_and_the_older_ones_have_further_pages(researcher: Client, var: Path) -> None:
+    study = launched_study()
+    for number in range(23):
+        reported(study, var, f"r{number:02d}")
+    first, second = (researcher.get(address("reports") + f"?page={page}").content.decode() for page in (1, 2))
+    assert (first.count("Download the page"), second.count("Download the page")) == (20, 3)
+    assert address("report", "r22") in first
+    assert address("report", "r00") in second
+    assert researcher.get(address("reports_status") + "?page=2").content.decode().count("Download the page") == 3
