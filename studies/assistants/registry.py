@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, cast
 
-from studies.assistants.base import Provider, Strategy
+from studies.assistants.base import Heavy, Provider, Strategy
 
 # Import paths, so that nobody pays for a library that no study uses.
 PROVIDERS = {
@@ -29,6 +29,14 @@ class UnknownName(LookupError):
 def provider(name: str) -> Provider:
     """This process's provider of that name. Raises UnknownName."""
     return cast(Provider, _load("provider", PROVIDERS, name)())
+
+
+@cache
+def load(name: str) -> None:
+    """Get over with what that provider does before its first request. Raises UnknownName."""
+    heavy = provider(name)
+    if isinstance(heavy, Heavy):
+        heavy.load()
 
 
 @cache

@@ -13,7 +13,6 @@ from typing import Any
 from django.utils import timezone
 
 from studies.assistants import registry
-from studies.assistants.base import Heavy
 from studies.domain.retries import Retries
 from studies.models import BaselineRun, Item
 from studies.runner.asking import Asking, NotNow
@@ -51,9 +50,7 @@ def run_all(
 
 def _begin(run: BaselineRun, worker: str) -> tuple[list[int], dict[int, Item]]:
     """The questions that are left, and their items: read once, because cyclic orders and samples share them."""
-    provider = registry.provider(str(run.rules["provider"]))
-    if isinstance(provider, Heavy):
-        provider.load()
+    registry.load(str(run.rules["provider"]))
     baselines.take(run=run, worker=worker)
     left = run.answers.filter(outcome="").order_by("pk")
     items = Item.objects.filter(pk__in=left.values("item")).prefetch_related("dataset", "passage")

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from studies.assistants import registry
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
 from studies.models import Message
@@ -116,6 +117,8 @@ class Writing:
         job = await in_db(claim, row=row, owner=owner.this_process(), now=timezone.now())
         if job is None:
             return
+        # In a thread: for the second or two that an SDK takes to import, everybody's chat would stand still.
+        await asyncio.to_thread(registry.load, job.assistant.provider)
         source = Source(job, timezone.now())
         if job.cap:
             await self._finish(row, source, Ending(MessageStatus.CAPPED, cap=job.cap))
