@@ -25,7 +25,7 @@ def for_main(rows: Sequence[Allocation]) -> None:
 def _drawn(planned: Allocation, assistant: str, slots: "_Slots") -> Brief:
     """A disputed key has no right answer to draw against."""
     rules = _rules(planned, assistant)
-    if not planned.item.gold or planned.item.key_status != "ok":
+    if not planned.item.is_decided:
         return _row(planned, assistant, rules)
     if registry.strategy(rules.strategy).draws_target:
         return _assigned(planned, assistant, rules, slots)
