@@ -135,7 +135,7 @@ def _create(
 
 def _estimate(protocol: Protocol, rules: Assistant, plan: Plan, items: Sequence[Item]) -> Estimate:
     return estimate(
-        items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats, calls=_calls(rules),
+        items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats, calls=calls_of(rules),
         model=str(rules.settings.get("model", "")) or "scripted-", limit=_limit(protocol, rules),
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def _model(rules: Assistant) -> str:
     return str(rules.settings.get("model", "")) or f"{rules.provider}-{rules.strategy}"
 
 
-def _calls(rules: Assistant) -> int:
+def calls_of(rules: Assistant) -> int:
     """Model calls of one reply of the strategy."""
     first = ModelRequest(system="", prompt_sha256="", seed=0)
     steps, calls = steps_of(registry.strategy(rules.strategy), first, show_all=False), 0

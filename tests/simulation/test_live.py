@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api_server import KEY, ApiServer
 from tests.server import ROOT, Server
 
 pytestmark = pytest.mark.faults
@@ -42,6 +43,32 @@ def test_live_people_finish_and_are_only_in_the_simulated_pool(server: Server, t
     assert {status for status, _ in replies} == {"done"}
     assert any(recommended for _, recommended in replies)
     assert "come out again" in told
+
+
+def test_live_people_talk_to_a_service_where_they_are_told_to(tmp_path: Path) -> None:
+    with ApiServer() as api:
+        server = Server(tmp_path, extra={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url})
+        study = tmp_path / "live.toml"
+        scripted = STUDY[STUDY.index("provider = ") : STUDY.index("[consent]")]
+        model = 'provider = "anthropic"\nstrategy = "honest"\nsettings = { model = "claude-haiku-4-5" }\n\n'
+        study.write_text(STUDY.replace(scripted, model))
+        server.manage_all(
+            ("migrate", "-v0"),
+            ("load_items", "mmlu", str(ITEMS), "--dataset", "oversight-mmlu", "-v0"),
+            ("study", "load", str(study)),
+            ("study", "launch", "live"),
+        )
+        server.start()
+        try:
+            live = ("--live", server.url, "--haste", "100", "--ask-services", "-v0")
+            told = server.manage_all(("simulate", "live", "--participants", "3", "--seed", "4", *live))
+        finally:
+            server.kill()
+        assert "Asking anthropic: claude-haiku-4-5: at most" in told
+        rows = sqlite3.connect(tmp_path / "db.sqlite3")
+        replies = rows.execute("select status, text from studies_message where role = 'assistant'").fetchall()
+        assert len(replies) == len(api.requests) > 0
+        assert all(status == "done" and "fits best" in text for status, text in replies)
 
 
 STUDY = """
