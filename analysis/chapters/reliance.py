@@ -17,7 +17,12 @@ _HELP = (
     "How often the answer given was the assistant's option, and how often answers were right, by whether "
     "that option was wrong or right. By first or last recommendation: as received, not randomised."
 )
-_BASIS = {"brief": "drawn brief", "first": "first recommendation", "last": "last recommendation"}
+_BASIS = {
+    "missed": "drawn brief, items missed",
+    "brief": "drawn brief",
+    "first": "first recommendation",
+    "last": "last recommendation",
+}
 
 
 def present(results: Results) -> bool:
@@ -44,7 +49,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 
 def _caption(rows: Sequence[Row]) -> str:
-    if rows and rows[0]["basis"] == "brief":
+    if rows and rows[0]["basis"] != "last":
         return "Share of answers that are the option drawn for the assistant (randomised: right or wrong)."
     return "Share of answers that are the last recommendation: as received, not randomised."
 
@@ -87,5 +92,11 @@ def method(results: Results) -> Iterator[str]:
 
 
 def limits(results: Results) -> Iterator[str]:
-    if any(row["basis"] != "brief" for row in results["reliance"]):
+    if partly := sorted({f"“{row['arm']}”" for row in results["reliance"] if row["basis"] == "missed"}):
+        yield (
+            f"In {', '.join(partly)} wrong briefs stand only on items that the model misses, so over all trials the "
+            "brief and the difficulty of the item are confounded. “Drawn brief, items missed” compares right with "
+            "wrong briefs on those items alone, where chance decided; it says nothing of items that the model knows."
+        )
+    if any(row["basis"] in ("first", "last") for row in results["reliance"]):
         yield "Reliance by recommendation is as received, not randomised: people decide what they ask."

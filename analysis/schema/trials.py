@@ -108,6 +108,11 @@ _ASSISTANT = (
     boolean("brief_correct", "Whether the drawn option is the key."),
     number("brief_probability", "Probability of the drawn option given the earlier draws of its stratum.", "0-1"),
     text("brief_stratum", "Stratum within which briefs were balanced."),
+    boolean(
+        "brief_drawn",
+        "Whether chance decided if the option was right or wrong; false where a rule did, such as on an item that the "
+        "model does not miss. The last draws of a block are drawn, too, though certain given the earlier ones.",
+    ),
     letter("assistant_belief", "What a scripted honest assistant held to be right."),
     letter("assistant_first_answer", "First recommendation in the trial; empty when there was none."),
     letter("assistant_answer", "Last recommendation in the trial; empty when there was none."),
