@@ -197,7 +197,11 @@ GENERATIONS = Table(
         integer("output_tokens", "Tokens received."),
         integer("cached_tokens", "Of these, tokens read from the provider's cache."),
         integer("cache_write_tokens", "Of these, tokens written to the provider's cache."),
-        text("tokens_estimated", "Counts that are estimates, of a reply that did not end: output, or input output."),
+        text(
+            "tokens_estimated",
+            "Counts that are estimates, of a reply that did not end: output, input or both. Thinking is in them as "
+            "far as its text came, which may be a summary.",
+        ),
         integer("attempts", "Requests sent for this call, the provider's own retries included."),
         text("request_id", "The provider's name of the request."),
         number("cost_usd", "Cost by the configured price list.", "USD"),

@@ -83,14 +83,11 @@ class AnthropicProvider:
             call.answered(stream.response)
             async with stream:
                 async for event in stream:
-                    if event.type == "content_block_delta":
-                        if event.delta.type == "text_delta":
-                            call.begun = True
-                            yield Delta(event.delta.text)
-                    else:
-                        call.heard(event)
-                        if event.type == "message_start":
-                            yield call.receipt()
+                    if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                        call.begun = True
+                        yield Delta(event.delta.text)
+                    elif call.heard(event):
+                        yield call.receipt()
         except (anthropic.APIError, httpx2.HTTPError, TimeoutError) as error:
             # From None: an SDK's error may repeat what was sent.
             raise fault_of(anthropic, error, begun=call.begun, receipt=call.receipt(error)) from None
@@ -141,21 +138,27 @@ class _Call:
         self._id = ""
         self._attempts: int | None = None
         self._usage: dict[str, int] = {}
+        self._thought_bytes = 0
         self._stop = ""
 
     def answered(self, response: Any) -> None:
         self._id = response.headers.get("request-id", "")
         self._attempts = attempts(response.request)
 
-    def heard(self, event: Any) -> None:
-        """An event that brings no text."""
+    def heard(self, event: Any) -> bool:
+        """An event that brings no text. Whether more is known of the call by it."""
         if event.type == "message_start":
             self._model = event.message.model
             self._count(event.message.usage)
         elif event.type == "message_delta":
             self._stop = event.delta.stop_reason or ""
             self._count(event.usage)
-        self._ended = self._ended or event.type == "message_stop"
+        elif event.type == "content_block_delta" and event.delta.type == "thinking_delta":
+            self._thought_bytes += len(event.delta.thinking.encode())
+        else:
+            self._ended = self._ended or event.type == "message_stop"
+            return False
+        return True
 
     def _count(self, usage: Any) -> None:
         names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
@@ -167,7 +170,7 @@ class _Call:
             raise ProviderFault("stream_cut", retryable=True, detail="the stream ended early", receipt=receipt)
         if self._stop == "model_context_window_exceeded":
             raise ProviderFault("context_overflow", retryable=False, receipt=receipt)
-        return Finished(STOPS.get(self._stop, "end"), **vars(receipt))
+        return Finished(STOPS.get(self._stop, "end"), **receipt.at_end())
 
     def receipt(self, error: Exception | None = None) -> Receipt:
         sent = self._usage.get("input_tokens")
@@ -180,6 +183,8 @@ class _Call:
             cache_write_tokens=written,
             request_id=self._id or getattr(error, "request_id", None) or "",
             attempts=self._attempts or attempts(getattr(error, "request", None)),
+            thought_bytes=self._thought_bytes,
+            output_is_final=bool(self._stop),  # it comes with the last count
         )
 
 

@@ -125,6 +125,7 @@ class _Call:
         self._id = ""
         self._attempts: int | None = None
         self._usage: Any = None
+        self._thought_bytes = 0
         self._stop = ""
 
     def answered(self, response: Any) -> None:
@@ -139,6 +140,7 @@ class _Call:
             return ""
         self._stop = chunk.choices[0].finish_reason or self._stop
         self._read_letters(chunk.choices[0].logprobs)
+        self._thought_bytes += len(_thought(chunk.choices[0].delta).encode())
         text: str = chunk.choices[0].delta.content or ""
         self.begun = self.begun or bool(text)
         return text
@@ -157,7 +159,7 @@ class _Call:
         if not self._stop:
             raise ProviderFault("stream_cut", retryable=True, detail="the stream ended early", receipt=self.receipt())
         stop = STOPS.get(self._stop, "end")
-        return Finished(stop, **vars(self.receipt()), letter_probabilities=self._shares)
+        return Finished(stop, **self.receipt().at_end(), letter_probabilities=self._shares)
 
     def receipt(self, error: Exception | None = None) -> Receipt:
         usage = self._usage
@@ -169,7 +171,14 @@ class _Call:
             cached_tokens=getattr(details, "cached_tokens", None),
             request_id=self._id or getattr(error, "request_id", None) or "",
             attempts=self._attempts or attempts(getattr(error, "request", None)),
+            thought_bytes=self._thought_bytes,
+            output_is_final=usage is not None and bool(self._stop),
         )
+
+
+def _thought(delta: Any) -> str:
+    """Thinking stands in no field of the protocol's own: servers call theirs by one of two names."""
+    return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
 
 
 def arguments(request: ModelRequest, settings: Settings) -> dict[str, Any]:
