@@ -3,23 +3,21 @@
 `ANTHROPIC_API_KEY` (or `ANTHROPIC_AUTH_TOKEN`) and `ANTHROPIC_BASE_URL` are the SDK's own names.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from studies.assistants.base import Delta, Finished, ModelRequest, Part, ProviderFault, Receipt, StopReason
+from studies.assistants.providers.sdk_clients import Clients
 from studies.assistants.providers.sdk_faults import attempts, fault_of
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
-CONNECT_SECONDS = 10.0
 UNLIMITED_TOKENS = 8000
 STOPS: dict[str, StopReason] = {
     "end_turn": "end",
@@ -64,7 +62,7 @@ class AnthropicProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients = _Clients()
+        self._clients: Clients[AsyncAnthropic] = Clients(_made)
 
     def load(self) -> None:
         """Import the package."""
@@ -73,7 +71,7 @@ class AnthropicProvider:
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""
         settings = Settings.model_validate(dict(request.options))
-        asking = self._clients.of(settings)
+        asking = self._clients.of(max_retries=settings.max_retries, read_timeout=settings.read_timeout)
         import anthropic
         import httpx2
 
@@ -92,25 +90,6 @@ class AnthropicProvider:
             # From None: an SDK's error may repeat what was sent.
             raise fault_of(anthropic, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
-
-
-class _Clients:
-    """One client per event loop, and its copies as assistants use it: they share its connections."""
-
-    def __init__(self) -> None:
-        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncAnthropic]] = WeakKeyDictionary()
-
-    def of(self, settings: Settings) -> "AsyncAnthropic":
-        """A copy costs half a millisecond, so it is kept. Raises ProviderFault where there is no key."""
-        kept = self._kept.setdefault(asyncio.get_running_loop(), {})
-        how = (settings.max_retries, settings.read_timeout)
-        if how not in kept:
-            import httpx2
-
-            whole = kept.get(None) or kept.setdefault(None, _made())
-            timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
-            kept[how] = whole.with_options(max_retries=settings.max_retries, timeout=timeout)
-        return kept[how]
 
 
 def _made() -> "AsyncAnthropic":
