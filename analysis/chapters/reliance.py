@@ -43,9 +43,19 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         yield markup.figure(drawn["reliance"], _caption(reliance_rows(results)))
     shown = [row for row in rows if row["exclusions"] == "none"]
     yield markup.table(*_table(shown), _HELP)
-    yield markup.table(*_shares(shown), "Shares of all opened assisted trials; each row sums to 100 %")
+    yield markup.table(*_shares(shown), _shared_among(shown))
     beside = [row for row in rows if row["exclusions"] != "none"]
     yield markup.details("With exclusions", markup.table(*_table(beside)))
+
+
+def _shared_among(rows: Sequence[Row]) -> str:
+    missed = "; “items missed”: of those on items that the model misses" if _missed(rows) else ""
+    return f"Shares of all opened assisted trials{missed}; each row sums to 100 %"
+
+
+def _missed(rows: Sequence[Row]) -> list[str]:
+    """The arms whose briefs were drawn on some items only."""
+    return sorted({row["arm"] for row in rows if row["basis"] == "missed"})
 
 
 def _caption(rows: Sequence[Row]) -> str:
@@ -86,15 +96,16 @@ def _shares(rows: Sequence[Row]) -> Table:
 
 def method(results: Results) -> Iterator[str]:
     yield (
-        "Over all opened assisted trials: by the drawn brief first, which was randomised; by the first and the last "
+        "Over all opened assisted trials: by the drawn brief first, where it was randomised; by the first and the last "
         "recommendation as received. No recommendation is a category of its own in every denominator, never filled in."
     )
 
 
 def limits(results: Results) -> Iterator[str]:
-    if partly := sorted({f"“{row['arm']}”" for row in results["reliance"] if row["basis"] == "missed"}):
+    if partly := _missed(results["reliance"]):
+        named = ", ".join(f"“{arm}”" for arm in partly)
         yield (
-            f"In {', '.join(partly)} wrong briefs stand only on items that the model misses, so over all trials the "
+            f"In {named} wrong briefs stand only on items that the model misses, so over all trials the "
             "brief and the difficulty of the item are confounded. “Drawn brief, items missed” compares right with "
             "wrong briefs on those items alone, where chance decided; it says nothing of items that the model knows."
         )

@@ -85,9 +85,9 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         main = reliance_rows(results)
         yield markup.table(*_uptake(main))
         others = [row for row in rows if row not in main]
-        yield markup.details(
-            "By recommendation, as received, and by briefs of which some were not drawn", markup.table(*_uptake(others))
-        )
+        partly = any(row["basis"] == "brief" for row in others)
+        heading = "By all briefs, confounded with item, and by" if partly else "By"
+        yield markup.details(f"{heading} the other recommendations, as received", markup.table(*_uptake(others)))
         if not asked:
             yield markup.tag("p", "No initial answer was asked for, so nothing can be said of switching.", "soft")
     yield from _exposure(results, drawn)

@@ -93,6 +93,7 @@ def test_the_report_says_it_in_its_limits_and_answers_by_what_was_randomised(tmp
     limit = "wrong briefs stand only on items that the model misses"
     assert limit in text
     assert "drawn brief, items missed" in text
+    assert "of those on items that the model misses; each row sums to 100 %" in text
     plain = [row | {"brief_drawn": True, "brief_stratum": "real/guide/i"} if row["arm"] == "assisted" else row
              for row in trials()]  # fmt: skip
     assert limit not in report(study(tmp_path, plain), tmp_path / "two")
