@@ -1,7 +1,9 @@
 """What people do with the assistant's answer: follow it or not, when it is right and when it is wrong.
 
 By ``brief`` (primary, randomised): all opened assisted main trials, by the option that was drawn for the
-assistant, whether or not it argued for it. By the ``first`` and ``last`` recommendation: as received, not
+assistant, whether or not it argued for it. Where wrong briefs stand only on items that a model misses, the brief was
+randomised on those items alone: then ``missed`` is primary, the same over the trials whose brief was drawn, and
+``brief`` confounds the brief with the item. By the ``first`` and ``last`` recommendation: as received, not
 randomised, since what people write decides what they get. The five shares (followed_right, ignored_right,
 followed_wrong, ignored_wrong, no_advice) are of all these trials and sum to one; a trial without any
 recommendation is no_advice, never filled in. A trial without a counted answer followed nothing.
@@ -9,13 +11,13 @@ recommendation is no_advice, never filled in. A trial without a counted answer f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.exclusions import Variant, as_numbers, clusters, variants
-from analysis.inference import Clusters, Estimate, FloatArray, Spec, difference, proportion, undefined
+from analysis.inference import BoolArray, Clusters, Estimate, FloatArray, Spec, difference, proportion, undefined
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
 from analysis.uptake import uptake
@@ -24,10 +26,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BASES = {
+    "missed": ("brief_target", "by the drawn brief, on items that the model misses (randomised)"),
     "brief": ("brief_target", "by the drawn brief (randomised)"),
     "first": ("assistant_first_answer", "as received, not randomised"),
     "last": ("assistant_answer", "as received, not randomised"),
 }
+_BY_BRIEF = ("missed", "brief")
+_PARTLY = "by the brief: wrong only on items that the model misses, confounded with item"
+_FIXED = "by the brief: right or wrong by rule, not randomised"
+NOT_MISSED = "not_missed"  # the stratum of briefs that a rule made right, in packages without `brief_drawn`
 SHARES = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", "no_advice")
 
 
@@ -47,17 +54,40 @@ def _of_arm(plan: Plan, variant: Variant, frame: pd.DataFrame, arm: str) -> list
     rows = []
     for task in sorted(frame["task"].unique()):
         here = frame[(frame["task"] == task) & (frame["arm"] == arm)]
-        for basis, (column, label) in _BASES.items():
-            if column in here and here[column].notna().any():
-                spec = plan.spec(timeouts=variant.timeouts, exclusions=variant.exclusions, notes=(label,))
-                start = {
-                    "task": task,
-                    "arm": arm,
-                    "basis": basis,
-                    "primary": variant.primary and basis == "brief",
-                }
-                rows.append(start | _row(here, basis, column, spec))
+        for basis, among, label in _bases(here):
+            spec = plan.spec(timeouts=variant.timeouts, exclusions=variant.exclusions, notes=(label,))
+            main = "brief" if basis == "brief" and label != _PARTLY else "missed"
+            start = {"task": task, "arm": arm, "basis": basis, "primary": variant.primary and basis == main}
+            rows.append(start | _row(among, basis, _BASES[basis][0], spec))
     return rows
+
+
+def _bases(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, str]]:
+    """What trials can be told apart by: its name, the trials, and how it came about."""
+    chance = _left_to_chance(frame)
+    mixed = bool(chance.any() and not chance.all())
+    for basis, (column, label) in _BASES.items():
+        if column not in frame or not frame[column].notna().any() or (basis == "missed" and not mixed):
+            continue
+        if basis == "brief" and not chance.all():
+            label = _PARTLY if mixed else _FIXED
+        yield basis, frame[_drawn(frame)] if basis == "missed" else frame, label
+
+
+def _left_to_chance(frame: pd.DataFrame) -> BoolArray:
+    """Of the trials with a brief, whether chance decided if it was right."""
+    known = frame["brief_target"].notna().to_numpy() if "brief_target" in frame else np.zeros(len(frame), dtype=bool)
+    chance: BoolArray = _drawn(frame)[known]
+    return chance
+
+
+def _drawn(frame: pd.DataFrame) -> BoolArray:
+    """Per row; where the package does not say so, all but the stratum of items that the model does not miss."""
+    if "brief_drawn" in frame and frame["brief_drawn"].notna().any():
+        return np.asarray(as_numbers(frame["brief_drawn"]) == 1)
+    if "brief_stratum" in frame:
+        return np.asarray((frame["brief_stratum"] != NOT_MISSED).fillna(True), dtype=bool)
+    return np.ones(len(frame), dtype=bool)
 
 
 def _row(frame: pd.DataFrame, basis: str, column: str, spec: Spec) -> Row:
@@ -78,13 +108,13 @@ def _marks(frame: pd.DataFrame, basis: str, column: str) -> dict[str, FloatArray
     right = _target_right(frame, basis, column)
     known = target.notna().to_numpy() & ~np.isnan(right)
     first = frame.get("assistant_first_answer", target)
-    advised = first.notna().to_numpy() if basis == "brief" else known
+    advised = first.notna().to_numpy() if basis in _BY_BRIEF else known
     masks = {
         "right": known & (right == 1),
         "wrong": known & (right == 0),
         "followed": (frame["answer"] == target).fillna(False).to_numpy(dtype=bool) & known,
         "advised": advised & known,
-        "all": np.ones(len(frame), dtype=bool) if basis != "brief" else known,
+        "all": np.ones(len(frame), dtype=bool) if basis not in _BY_BRIEF else known,
         "correct": frame["scored"].to_numpy(dtype=float) == 1,
     }
     return {name: mask.astype(float) for name, mask in masks.items()}
@@ -95,7 +125,7 @@ def _target_right(frame: pd.DataFrame, basis: str, column: str) -> FloatArray:
     if "gold" in frame:
         right = (frame[column] == frame["gold"]).astype(float)
         return as_numbers(right.where(frame["gold"].notna() & frame[column].notna()))
-    mark = {"brief": "brief_correct", "last": "assistant_correct"}.get(basis, "")
+    mark = {**dict.fromkeys(_BY_BRIEF, "brief_correct"), "last": "assistant_correct"}.get(basis, "")
     if mark not in frame:
         return np.full(len(frame), np.nan)
     return as_numbers(frame[mark])

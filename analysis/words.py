@@ -53,9 +53,15 @@ def sentence(text: str) -> str:
 
 
 def reliance_rows(results: Results) -> list[Row]:
-    """The rows by brief, or where nothing was drawn those by last recommendation, without exclusions."""
+    """The rows by brief where it was randomised, or where nothing was drawn by last recommendation; no exclusions."""
     rows = [row for row in results["reliance"] if row["exclusions"] == "none"]
-    return [row for row in rows if row["basis"] == "brief"] or [row for row in rows if row["basis"] == "last"]
+    missed = [(row["task"], row["arm"]) for row in rows if row["basis"] == "missed"]
+    drawn = [
+        row
+        for row in rows
+        if row["basis"] == "missed" or (row["basis"] == "brief" and (row["task"], row["arm"]) not in missed)
+    ]
+    return drawn or [row for row in rows if row["basis"] == "last"]
 
 
 def counted(n: int, thing: str) -> str:
@@ -112,7 +118,7 @@ def _one_difference(row: Row) -> str:
 def _reliance_words(rows: Sequence[Row], results: Results) -> str:
     if not rows:
         return f"Reliance cannot be stated ({results['not_computed'].get('reliance', 'no rows')})."
-    what = "the option drawn for the assistant" if rows[0]["basis"] == "brief" else "its last recommendation"
+    what = "the option drawn for the assistant" if rows[0]["basis"] != "last" else "its last recommendation"
     texts = "; in ".join(_one_reliance(row) for row in rows[:_NAMED])
     more = "; the others are below" if len(rows) > _NAMED else ""
     return f"The answer given was {what} in {texts}{more}."

@@ -17,7 +17,12 @@ _HELP = (
     "How often the answer given was the assistant's option, and how often answers were right, by whether "
     "that option was wrong or right. By first or last recommendation: as received, not randomised."
 )
-_BASIS = {"brief": "drawn brief", "first": "first recommendation", "last": "last recommendation"}
+_BASIS = {
+    "missed": "drawn brief, items missed",
+    "brief": "drawn brief",
+    "first": "first recommendation",
+    "last": "last recommendation",
+}
 
 
 def present(results: Results) -> bool:
@@ -38,13 +43,23 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         yield markup.figure(drawn["reliance"], _caption(reliance_rows(results)))
     shown = [row for row in rows if row["exclusions"] == "none"]
     yield markup.table(*_table(shown), _HELP)
-    yield markup.table(*_shares(shown), "Shares of all opened assisted trials; each row sums to 100 %")
+    yield markup.table(*_shares(shown), _shared_among(shown))
     beside = [row for row in rows if row["exclusions"] != "none"]
     yield markup.details("With exclusions", markup.table(*_table(beside)))
 
 
+def _shared_among(rows: Sequence[Row]) -> str:
+    missed = "; “items missed”: of those on items that the model misses" if _missed(rows) else ""
+    return f"Shares of all opened assisted trials{missed}; each row sums to 100 %"
+
+
+def _missed(rows: Sequence[Row]) -> list[str]:
+    """The arms whose briefs were drawn on some items only."""
+    return sorted({row["arm"] for row in rows if row["basis"] == "missed"})
+
+
 def _caption(rows: Sequence[Row]) -> str:
-    if rows and rows[0]["basis"] == "brief":
+    if rows and rows[0]["basis"] != "last":
         return "Share of answers that are the option drawn for the assistant (randomised: right or wrong)."
     return "Share of answers that are the last recommendation: as received, not randomised."
 
@@ -81,11 +96,18 @@ def _shares(rows: Sequence[Row]) -> Table:
 
 def method(results: Results) -> Iterator[str]:
     yield (
-        "Over all opened assisted trials: by the drawn brief first, which was randomised; by the first and the last "
+        "Over all opened assisted trials: by the drawn brief first, where it was randomised; by the first and the last "
         "recommendation as received. No recommendation is a category of its own in every denominator, never filled in."
     )
 
 
 def limits(results: Results) -> Iterator[str]:
-    if any(row["basis"] != "brief" for row in results["reliance"]):
+    if partly := _missed(results["reliance"]):
+        named = ", ".join(f"“{arm}”" for arm in partly)
+        yield (
+            f"In {named} wrong briefs stand only on items that the model misses, so over all trials the "
+            "brief and the difficulty of the item are confounded. “Drawn brief, items missed” compares right with "
+            "wrong briefs on those items alone, where chance decided; it says nothing of items that the model knows."
+        )
+    if any(row["basis"] in ("first", "last") for row in results["reliance"]):
         yield "Reliance by recommendation is as received, not randomised: people decide what they ask."

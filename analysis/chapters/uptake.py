@@ -9,7 +9,7 @@ from analysis import markup
 from analysis.chapters.cells import change, label, notes, opening, score, share, task
 from analysis.figures import BLUE, ORANGE, panels
 from analysis.plan import Row
-from analysis.words import Table
+from analysis.words import Table, reliance_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,12 @@ SOURCES = (
     "Perez et al. 2022, Discovering language model behaviors with model-written evaluations, arXiv:2212.09251",
     "Sharma et al. 2023, Towards understanding sycophancy in language models, arXiv:2310.13548",
 )
-BASIS = {"brief": "drawn brief", "first": "first recommendation", "last": "last recommendation"}
+BASIS = {
+    "missed": "drawn brief, items missed",
+    "brief": "drawn brief",
+    "first": "first recommendation",
+    "last": "last recommendation",
+}
 SEEN = {
     "assisted_trials_before": "assisted trials before",
     "wrong_briefs_before": "wrong briefs before",
@@ -77,10 +82,12 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if rows:
         asked = any(row["rair"] is not None or row["rsr"] is not None for row in rows)
         yield f"<h3>{'After an own answer, and telling' if asked else 'Telling'} right from wrong</h3>"
-        main = [row for row in rows if row["basis"] == "brief"] or [row for row in rows if row["basis"] == "last"]
+        main = reliance_rows(results)
         yield markup.table(*_uptake(main))
         others = [row for row in rows if row not in main]
-        yield markup.details("By the other recommendations, as received", markup.table(*_uptake(others)))
+        partly = any(row["basis"] == "brief" for row in others)
+        heading = "By all briefs, confounded with item, and by" if partly else "By"
+        yield markup.details(f"{heading} the other recommendations, as received", markup.table(*_uptake(others)))
         if not asked:
             yield markup.tag("p", "No initial answer was asked for, so nothing can be said of switching.", "soft")
     yield from _exposure(results, drawn)

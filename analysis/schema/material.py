@@ -71,6 +71,15 @@ BASELINES = Table(
         text("comparator", "Which model comparator the row serves.", "benchmark", "as_deployed"),
         integer("repeat", "Number of the repeat, from 1; empty where several are put together."),
         text("choice_order", "Original letters in the order shown to the model; empty where several were."),
+        letter(
+            "brief_target",
+            "What the model was set to argue for, by the rule of the trials; as_deployed with assigned briefs only.",
+        ),
+        boolean("brief_correct", "Whether the target is the key."),
+        number("brief_probability", "Probability of this very target, given the earlier draws of its stratum.", "0-1"),
+        text("brief_stratum", "Within what the share of right targets is kept level, as in responses.csv."),
+        integer("brief_slot", "Place of the draw in its stratum, from 0; empty where nothing was drawn."),
+        text("brief_seed", "Seed of the draw."),
         text(
             "outcome",
             "What came of it; unparsed is never wrong.",

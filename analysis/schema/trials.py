@@ -108,6 +108,11 @@ _ASSISTANT = (
     boolean("brief_correct", "Whether the drawn option is the key."),
     number("brief_probability", "Probability of the drawn option given the earlier draws of its stratum.", "0-1"),
     text("brief_stratum", "Stratum within which briefs were balanced."),
+    boolean(
+        "brief_drawn",
+        "Whether chance decided if the option was right or wrong; false where a rule did, such as on an item that the "
+        "model does not miss. The last draws of a block are drawn, too, though certain given the earlier ones.",
+    ),
     letter("assistant_belief", "What a scripted honest assistant held to be right."),
     letter("assistant_first_answer", "First recommendation in the trial; empty when there was none."),
     letter("assistant_answer", "Last recommendation in the trial; empty when there was none."),
@@ -192,7 +197,11 @@ GENERATIONS = Table(
         integer("output_tokens", "Tokens received."),
         integer("cached_tokens", "Of these, tokens read from the provider's cache."),
         integer("cache_write_tokens", "Of these, tokens written to the provider's cache."),
-        text("tokens_estimated", "Counts that are estimates, of a reply that did not end: output, or input output."),
+        text(
+            "tokens_estimated",
+            "Counts that are estimates, of a reply that did not end: output, input or both. Thinking is in them as "
+            "far as its text came, which may be a summary.",
+        ),
         integer("attempts", "Requests sent for this call, the provider's own retries included."),
         text("request_id", "The provider's name of the request."),
         number("cost_usd", "Cost by the configured price list.", "USD"),

@@ -115,7 +115,11 @@ class Finished:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is known of a call that has not ended, named as in `Finished`: words that came were paid for."""
+    """What is known of a call that has not ended, named as in `Finished`: words that came were paid for.
+
+    `thought_bytes` is the length of the thinking that came, which nobody reads and which was paid for, too;
+    `output_is_final`: `output_tokens` counts everything, though the end of the stream was not seen.
+    """
 
     model_returned: str = ""
     input_tokens: int | None = None
@@ -124,6 +128,13 @@ class Receipt:
     cache_write_tokens: int | None = None
     request_id: str = ""
     attempts: int | None = None
+    thought_bytes: int = 0
+    output_is_final: bool = False
+
+    def at_end(self) -> dict[str, Any]:
+        """What `Finished` has of it."""
+        of_a_cut = ("thought_bytes", "output_is_final")
+        return {name: value for name, value in vars(self).items() if name not in of_a_cut}
 
 
 Part = Delta | Receipt | Finished

@@ -1,5 +1,6 @@
 """Names that a study file may use. Adding a provider or a strategy is one file and one line here."""
 
+import gc
 from functools import cache
 from importlib import import_module
 from typing import Any, cast
@@ -37,6 +38,7 @@ def load(name: str) -> None:
     heavy = provider(name)
     if isinstance(heavy, Heavy):
         heavy.load()
+        gc.freeze()  # what it brought stays: the collector need not walk through it ever again
 
 
 @cache

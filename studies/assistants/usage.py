@@ -9,7 +9,7 @@ BYTES_PER_TOKEN = 4  # of English text, by the rule of thumb that providers give
 
 def estimated_tokens(*texts: str) -> int:
     """About how many tokens these texts are: UTF-8 bytes by four, rounded up."""
-    return -(-sum(len(text.encode()) for text in texts) // BYTES_PER_TOKEN)
+    return _tokens(sum(len(text.encode()) for text in texts))
 
 
 def tokens_sent(request: ModelRequest) -> int:
@@ -18,11 +18,18 @@ def tokens_sent(request: ModelRequest) -> int:
 
 
 def completed(known: Receipt, request: ModelRequest, text: str) -> tuple[Receipt, str]:
-    """The receipt of a call that did not end, and which of its counts are estimates: "output", or "input output".
+    """The receipt of a call that did not end, and which of its counts are estimates, such as "input output".
 
-    The output always is: what a provider says of it at the start counts no words. Thinking is not in it.
+    The output is one unless the provider had counted all of it: what it says at the start counts no words. Thinking is
+    in the estimate as far as it came; of a model that sends a summary of it, or nothing, that is less than was used.
     """
-    output = max(known.output_tokens or 0, estimated_tokens(text))
-    if known.input_tokens is not None:
-        return replace(known, output_tokens=output), "output"
-    return replace(known, input_tokens=tokens_sent(request), output_tokens=output), "input output"
+    counts = {"input": known.input_tokens, "output": known.output_tokens if known.output_is_final else None}
+    estimated = " ".join(name for name, count in counts.items() if count is None)
+    so_far = max(known.output_tokens or 0, _tokens(len(text.encode()) + known.thought_bytes))
+    sent = tokens_sent(request) if counts["input"] is None else counts["input"]
+    output = so_far if counts["output"] is None else counts["output"]
+    return replace(known, input_tokens=sent, output_tokens=output), estimated
+
+
+def _tokens(length: int) -> int:
+    return -(-length // BYTES_PER_TOKEN)

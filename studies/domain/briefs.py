@@ -81,6 +81,11 @@ def _deck(size: int, p_correct: float, seed: str) -> list[bool]:
     return deck
 
 
+def practice_seed(study_seed: int, item_sha256: str) -> str:
+    """The same for everybody, as the practice schedule is."""
+    return derive_seed(study_seed, "practice", item_sha256)
+
+
 def practice_target(*, seed: str, gold: str, letters: str, right: bool) -> str:
     """The target that a practice schedule fixes; a wrong one is any distractor alike."""
     return gold if right else rng(seed).choice(letters.replace(gold, ""))

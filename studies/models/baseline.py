@@ -79,6 +79,7 @@ class BaselineAnswer(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     repeat = models.PositiveIntegerField()
     choice_order = models.CharField(max_length=10)
+    brief = models.JSONField(default=dict)  # the target, and how it was drawn; empty where none was
     attempts = models.PositiveIntegerField(default=0)
     faults = models.JSONField(default=list)  # what went wrong with its attempts, in their order
     outcome = models.CharField(max_length=10, blank=True, choices=Outcome)
@@ -110,6 +111,6 @@ class BaselineAnswer(models.Model):
     @property
     def correct(self) -> bool | None:
         """None where there is no answer or no undisputed key: unparsed is never wrong."""
-        if not self.answer or not self.item.gold or self.item.key_status != "ok":
+        if not self.answer or not self.item.is_decided:
             return None
         return self.answer == self.item.gold

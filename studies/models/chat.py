@@ -80,7 +80,7 @@ class Generation(models.Model):
     output_tokens = models.IntegerField(null=True)
     cached_tokens = models.IntegerField(null=True)
     cache_write_tokens = models.IntegerField(null=True)
-    tokens_estimated = models.CharField(max_length=20, blank=True)  # "output" or "input output": not the provider's
+    tokens_estimated = models.CharField(max_length=20, blank=True)  # such as "input output": not the provider's
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
     request_id = models.CharField(max_length=80, blank=True)  # the provider's own, for asking its support
     attempts = models.PositiveIntegerField(null=True)  # requests sent, the provider's own retries included

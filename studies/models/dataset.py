@@ -56,6 +56,11 @@ class Item(models.Model):
     def letters(self) -> str:
         return "ABCDEFGHIJ"[: len(self.options)]
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether it has a key, and nobody disputes it."""
+        return bool(self.gold) and self.key_status == self.KeyStatus.OK
+
 
 class Rating(models.Model):
     """What an annotator of the data set answered."""

@@ -10,7 +10,8 @@ from studies.domain import randomisation as draws
 from studies.domain.protocol import Protocol, Task
 from studies.domain.randomisation import derive_seed, indexes, rng
 from studies.models import Allocation, Brief, Participant, ProtocolVersion, Study, StudyItem
-from studies.queries.model_answers import answers_on, wrong_letters
+from studies.queries.brief_draws import draw, may_be_wrong, stratum
+from studies.queries.model_answers import answers_on
 
 
 @dataclass(frozen=True)
@@ -128,34 +129,44 @@ def _brief(person: Participant, row: Allocation, brief: Brief, protocol: Protoco
     if not brief.target:
         return
     yield Mismatch(person.code, f"{name} (right)", brief.correct, brief.target == row.item.gold)
-    if brief.stratum == "fixed":
-        derived = brief_draws.practice_target(
-            seed=brief.seed, gold=row.item.gold, letters=row.item.letters, right=bool(brief.correct)
-        )
-        yield Mismatch(person.code, name, brief.target, derived)
-        return
-    if brief.stratum == brief_draws.NOT_MISSED:
-        answers = answers_on(row, protocol.assistants[brief.assistant])
-        missed = brief_draws.is_missed(gold=row.item.gold, answers=answers)
-        yield Mismatch(person.code, name, brief.target, "drawn" if missed else row.item.gold)
-        return
-    draw = _target(row, brief, protocol)
-    yield Mismatch(person.code, name, brief.target, draw.target)
-    yield Mismatch(person.code, f"{name} (its seed)", brief.seed, draw.seed)
-    yield Mismatch(person.code, f"{name} (its chance)", brief.probability, draw.probability)
+    practised = row.kind == Allocation.Kind.PRACTICE
+    derived = _fixed(row, protocol) if practised else _by_rules(person, row, brief, protocol)
+    yield Mismatch(person.code, name, brief.target, derived.target)
+    yield Mismatch(person.code, f"{name} (its chance)", brief.probability, derived.probability)
+    yield Mismatch(person.code, f"{name} (its stratum)", brief.stratum, derived.stratum)
+    yield Mismatch(person.code, f"{name} (its place)", brief.slot, derived.slot)
+    yield Mismatch(person.code, f"{name} (its seed)", brief.seed, derived.seed)
 
 
-def _target(row: Allocation, brief: Brief, protocol: Protocol) -> brief_draws.BriefDraw:
-    rules = protocol.assistants[brief.assistant]
-    return brief_draws.draw_target(
-        seed_parts=(protocol.study.seed, "brief", brief.stratum),
-        slot=brief.slot or 0,
-        gold=row.item.gold,
-        letters=row.item.letters,
-        p_correct=rules.p_correct,
-        block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
-        wrong=wrong_letters(row.item, rules, answers_on(row, rules)),
-    )
+@dataclass(frozen=True)
+class Drawn:
+    """A target and how it came about, as a brief records it."""
+
+    target: str
+    probability: float | None
+    stratum: str
+    slot: int | None
+    seed: str
+
+
+def _fixed(row: Allocation, protocol: Protocol) -> Drawn:
+    """By the practice schedule, which says for each question whether the target is right."""
+    item, seed = row.item, brief_draws.practice_seed(protocol.study.seed, row.item.content_sha256)
+    right = protocol.practice.trials[row.position - 1].brief != "wrong"
+    target = brief_draws.practice_target(seed=seed, gold=item.gold, letters=item.letters, right=right)
+    return Drawn(target, 1.0, "fixed", None, seed)
+
+
+def _by_rules(person: Participant, row: Allocation, brief: Brief, protocol: Protocol) -> Drawn:
+    """From the answers of the model that were frozen with the person's version, where its errors are what counts."""
+    item, rules = row.item, protocol.assistants[brief.assistant]
+    answers = answers_on(row, rules)
+    if not may_be_wrong(item, rules, answers):
+        return Drawn(item.gold, 1.0, brief_draws.NOT_MISSED, None, "")
+    place = stratum(item, rules, pool=person.pool, assistant=brief.assistant)
+    slot = 0 if rules.brief_per == "item" else brief.slot or 0
+    found = draw(item, rules, answers, study_seed=protocol.study.seed, stratum=place, slot=slot)
+    return Drawn(found.target, found.probability, place, slot, found.seed)
 
 
 def _belief(row: Allocation, brief: Brief, protocol: Protocol) -> str:

@@ -18,6 +18,7 @@ from studies.runner.job import talk_before
 from studies.runner.queue import QUEUE
 from studies.runner.source import Calling, error_code
 from studies.services import audit
+from studies.services.replies import Call
 
 LONGEST_SECONDS = 60.0
 QUEUED_AS = "audit"  # one key for all of them: people who wait for a reply are served between
@@ -57,17 +58,19 @@ async def all_read() -> None:
 async def _run(reply_id: int) -> None:
     try:
         async with QUEUE.place(QUEUED_AS):
-            asked = await in_db(_asked, reply_id=reply_id, now=timezone.now())
+            asked = await in_db(claimed, reply_id=reply_id, now=timezone.now())
             if asked is not None:
-                await _read(reply_id, asked)
+                reading, call = await read_out(asked, started_at=timezone.now())
+                await in_db(audit.record_reading, reply_id=reply_id, reading=reading, call=call, now=timezone.now())
     except Exception:
         logger.exception("reply %s was not audited", reply_id)
     finally:
         _tasks.pop(reply_id, None)
 
 
-async def _read(reply_id: int, asked: Asked) -> None:
-    call, error = Calling(asked.provider, timezone.now()), ""
+async def read_out(asked: Asked, *, started_at: datetime) -> tuple[Reading | None, Call]:
+    """What a model reads out of a reply (None: it could not be taken), and its call."""
+    call, error = Calling(asked.provider, started_at), ""
     reading: Reading | None = None
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
@@ -79,11 +82,11 @@ async def _read(reply_id: int, asked: Asked) -> None:
     except Exception as fault:
         error = error_code(fault)
     if error:
-        logger.warning("reply %s was not read out: %s", reply_id, error)
-    await in_db(audit.record_reading, reply_id=reply_id, reading=reading, call=call.record(error), now=timezone.now())
+        logger.warning("a reply was not read out: %s", error)
+    return reading, call.record(error)
 
 
-def _asked(*, reply_id: int, now: datetime) -> Asked | None:
+def claimed(*, reply_id: int, now: datetime) -> Asked | None:
     """None where nobody is to read the reply now, or somebody has."""
     row = audit.claim(reply_id=reply_id, now=now)
     if row is None:

@@ -9,12 +9,12 @@ from studies.assistants.base import Intent, ModelRequest, Shared, Situation, Tur
 from studies.assistants.prompts import prompt_sha256, prompt_text
 from studies.domain.answers import LETTERS, to_shown
 from studies.domain.baselines import METHODS, posed, with_examples
-from studies.domain.briefs import draw_target
 from studies.domain.protocol import Assistant
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import shown_options
-from studies.models import BaselineAnswer, BaselineRun, Item
+from studies.models import BaselineAnswer, BaselineRun
 from studies.queries.baselines import Example
+from studies.services.baseline_briefs import draws_targets
 from studies.services.briefs import belief_of
 
 
@@ -98,22 +98,16 @@ def _settings(rules: Assistant) -> dict[str, Any]:
 
 
 def _intent(run: BaselineRun, row: BaselineAnswer) -> Intent:
-    """The belief of its trials for an honest assistant without a model; a target of its own draw for an assigned."""
+    """The belief of its trials for an honest assistant without a model; for an assigned one the target that was drawn
+    when the run was planned."""
     item, rules, letter = row.item, run.assistant_rules, ""
-    if not item.gold or item.key_status != "ok":
+    if not item.is_decided:
         return Intent()
-    if run.comparator == "as_deployed" and registry.strategy(rules.strategy).draws_target:
-        letter = _target(run, item, rules, slot=row.repeat - 1)
+    if draws_targets(run.comparator, rules):
+        letter = row.brief.get("target", "")
     elif registry.provider(rules.provider).needs_belief:
         honest = rules.model_copy(update={"strategy": "honest"})
         letter = belief_of(study_seed=run.study_seed, assistant=run.assistant, rules=honest, item=item)
     if not letter:
         return Intent()
     return Intent(to_shown(row.choice_order, letter), item.options[LETTERS.index(letter)])
-
-
-def _target(run: BaselineRun, item: Item, rules: Assistant, *, slot: int) -> str:
-    parts = (run.study_seed, "baseline-brief", run.seed, item.content_sha256)
-    return draw_target(
-        seed_parts=parts, slot=slot, gold=item.gold, letters=item.letters, p_correct=rules.p_correct, block=1
-    ).target

@@ -17,6 +17,7 @@ from studies.domain.protocol import Assistant, Protocol
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
 from studies.queries.baselines import WORKED_EXAMPLES, Estimate, Examples, estimate
 from studies.queries.spending import longest_reply, price
+from studies.services.baseline_briefs import BaselineBriefs, check_can_draw
 
 CHUNK = 1000
 PACE = ("words_per_second", "first_word_seconds", "jitter", "pauses")
@@ -38,8 +39,12 @@ class Plan:
 
 def protocol_of(*, study: Study) -> Protocol:
     """The newest frozen protocol, or the draft where none is frozen."""
-    version = ProtocolVersion.objects.filter(study=study).order_by("-number").first()
+    version = _newest(study)
     return version.protocol if version else Protocol.model_validate(study.document)
+
+
+def _newest(study: Study) -> ProtocolVersion | None:
+    return ProtocolVersion.objects.filter(study=study).order_by("-number").first()
 
 
 def at_once(rules: Assistant) -> Assistant:
@@ -48,9 +53,11 @@ def at_once(rules: Assistant) -> Assistant:
     return rules.model_copy(update={"settings": kept})
 
 
-def expected(*, protocol: Protocol, rules: Assistant, plan: Plan, items: Sequence[Item]) -> Estimate:
+def expected(
+    *, protocol: Protocol, dataset: Dataset | None, rules: Assistant, plan: Plan, items: Sequence[Item]
+) -> Estimate:
     """What a run of this plan would ask, and cost at most. Raises Refused as `planned` does."""
-    _check(plan, rules, items)
+    _check(plan, rules, dataset, items)
     return _estimate(protocol, rules, plan, items)
 
 
@@ -66,7 +73,7 @@ def planned(
     if same is not None:
         return same, False
     items = items_of(study=study, dataset=dataset)
-    _check(plan, rules, items)
+    _check(plan, rules, dataset, items)
     run = _create(study, dataset, protocol, assistant, rules, plan, items, now)
     return run, True
 
@@ -76,7 +83,7 @@ def items_of(*, study: Study, dataset: Dataset | None = None) -> list[Item]:
     if dataset is not None:
         rows = Item.objects.filter(dataset=dataset).exclude(WORKED_EXAMPLES)
         return list(rows.select_related("dataset", "passage").order_by("pk"))
-    version = ProtocolVersion.objects.filter(study=study).order_by("-number").first()
+    version = _newest(study)
     if version is None:
         raise Refused("not_launched", "This study is not launched, so its items are not fixed: name a --dataset.")
     pool = version.pool.filter(kind="main").values("item")
@@ -92,7 +99,8 @@ def _same(study: Study, dataset: Dataset | None, assistant: str, rules: Assistan
     return found.exclude(state=BaselineRun.State.CANCELLED).order_by("-pk").first()
 
 
-def _check(plan: Plan, rules: Assistant, items: Sequence[Item]) -> None:
+def _check(plan: Plan, rules: Assistant, dataset: Dataset | None, items: Sequence[Item]) -> None:
+    check_can_draw(comparator=plan.comparator, rules=rules, dataset=dataset, items=items)
     if lacking := Examples(plan.shots).lacking(items):
         sentence = (
             f"The dev split has fewer than {plan.shots} worked examples of {lacking!r}: load it, or ask for fewer."
@@ -120,13 +128,14 @@ def _create(
         prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens,
         usual_usd=guess.usual_usd, estimated_usd=guess.most_usd, created_at=now,
     )  # fmt: skip
-    BaselineAnswer.objects.bulk_create(_questions(run, items), batch_size=CHUNK)
+    briefs = BaselineBriefs(run, version=_newest(study))
+    BaselineAnswer.objects.bulk_create(_questions(run, items, briefs), batch_size=CHUNK)
     return run
 
 
 def _estimate(protocol: Protocol, rules: Assistant, plan: Plan, items: Sequence[Item]) -> Estimate:
     return estimate(
-        items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats, calls=_calls(rules),
+        items, method=plan.method, shots=plan.shots, order=plan.order, repeats=plan.repeats, calls=calls_of(rules),
         model=str(rules.settings.get("model", "")) or "scripted-", limit=_limit(protocol, rules),
     )  # fmt: skip
 
@@ -139,7 +148,7 @@ def _model(rules: Assistant) -> str:
     return str(rules.settings.get("model", "")) or f"{rules.provider}-{rules.strategy}"
 
 
-def _calls(rules: Assistant) -> int:
+def calls_of(rules: Assistant) -> int:
     """Model calls of one reply of the strategy."""
     first = ModelRequest(system="", prompt_sha256="", seed=0)
     steps, calls = steps_of(registry.strategy(rules.strategy), first, show_all=False), 0
@@ -150,11 +159,12 @@ def _calls(rules: Assistant) -> int:
     return calls
 
 
-def _questions(run: BaselineRun, items: Iterable[Item]) -> Iterator[BaselineAnswer]:
+def _questions(run: BaselineRun, items: Iterable[Item], briefs: BaselineBriefs) -> Iterator[BaselineAnswer]:
     for item in items:
         for repeat in range(1, run.repeats + 1):
+            brief = briefs.of(item)
             for order in orders(run.order_rule, letters=item.letters, seed=run.seed, item=item.key, repeat=repeat):
-                yield BaselineAnswer(run=run, item=item, repeat=repeat, choice_order=order)
+                yield BaselineAnswer(run=run, item=item, repeat=repeat, choice_order=order, brief=brief)
 
 
 def _prompts(plan: Plan) -> dict[str, str]:

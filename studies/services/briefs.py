@@ -7,9 +7,9 @@ from django.db.models import Max
 from studies.assistants import registry
 from studies.domain import briefs as draws
 from studies.domain.protocol import Assistant
-from studies.domain.randomisation import derive_seed
 from studies.models import Allocation, Brief, Item
-from studies.queries.model_answers import answers_on, wrong_letters
+from studies.queries.brief_draws import draw, may_be_wrong, stratum
+from studies.queries.model_answers import answers_on
 
 
 def for_main(rows: Sequence[Allocation]) -> None:
@@ -25,7 +25,7 @@ def for_main(rows: Sequence[Allocation]) -> None:
 def _drawn(planned: Allocation, assistant: str, slots: "_Slots") -> Brief:
     """A disputed key has no right answer to draw against."""
     rules = _rules(planned, assistant)
-    if not planned.item.gold or planned.item.key_status != "ok":
+    if not planned.item.is_decided:
         return _row(planned, assistant, rules)
     if registry.strategy(rules.strategy).draws_target:
         return _assigned(planned, assistant, rules, slots)
@@ -36,45 +36,21 @@ def _drawn(planned: Allocation, assistant: str, slots: "_Slots") -> Brief:
 def for_practice(*, planned: Allocation, assistant: str, right: bool) -> None:
     """The brief that the practice schedule fixes, the same for everybody."""
     rules, item = _rules(planned, assistant), planned.item
-    seed = derive_seed(_study_seed(planned), "practice", item.content_sha256)
+    seed = draws.practice_seed(_study_seed(planned), item.content_sha256)
     target = draws.practice_target(seed=seed, gold=item.gold, letters=item.letters, right=right)
     drawn = {"target": target, "correct": right, "probability": 1.0, "stratum": "fixed", "seed": seed}
     _row(planned, assistant, rules, **drawn).save()
 
 
 def _assigned(planned: Allocation, assistant: str, rules: Assistant, slots: "_Slots") -> Brief:
-    answers = answers_on(planned, rules)
-    if rules.wrong_on == "model_misses" and not draws.is_missed(gold=planned.item.gold, answers=answers):
-        known = {"target": planned.item.gold, "correct": True, "probability": 1.0, "stratum": draws.NOT_MISSED}
+    item, answers = planned.item, answers_on(planned, rules)
+    if not may_be_wrong(item, rules, answers):
+        known = {"target": item.gold, "correct": True, "probability": 1.0, "stratum": draws.NOT_MISSED}
         return _row(planned, assistant, rules, **known)
-    stratum = _stratum(planned, assistant, rules)
-    slot = 0 if rules.brief_per == "item" else slots.take(stratum)
-    draw = draws.draw_target(
-        seed_parts=(_study_seed(planned), "brief", stratum),
-        slot=slot,
-        gold=planned.item.gold,
-        letters=planned.item.letters,
-        p_correct=rules.p_correct,
-        block=1 if rules.balance == "none" or rules.brief_per == "item" else rules.brief_block,
-        wrong=wrong_letters(planned.item, rules, answers),
-    )
-    return _row(
-        planned,
-        assistant,
-        rules,
-        target=draw.target,
-        correct=draw.correct,
-        probability=draw.probability,
-        stratum=stratum,
-        slot=slot,
-        seed=draw.seed,
-    )
-
-
-def _stratum(planned: Allocation, assistant: str, rules: Assistant) -> str:
-    pool = planned.participant.pool
-    by_item = rules.balance == "item" or rules.brief_per == "item"
-    return f"{pool}/{assistant}/{planned.item.content_sha256[:16]}" if by_item else f"{pool}/{assistant}"
+    place = stratum(item, rules, pool=planned.participant.pool, assistant=assistant)
+    slot = 0 if rules.brief_per == "item" else slots.take(place)
+    found = draw(item, rules, answers, study_seed=_study_seed(planned), stratum=place, slot=slot)
+    return _row(planned, assistant, rules, stratum=place, slot=slot, **vars(found))
 
 
 class _Slots:

@@ -1,5 +1,6 @@
 """Simulated people enter a study: always in a pool of their own, and never beside real people."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from studies.assistants import registry
 from studies.domain.errors import Refused
+from studies.domain.protocol import Protocol
 from studies.models import Participant, Pool, Study
 from studies.services import enrolment
 from studies.services.locks import lock_study
@@ -16,15 +18,34 @@ SALT = "studies.simulated"
 TICKET_SECONDS = 6 * 3600
 
 
-def check_may_simulate(study: Study) -> None:
+@dataclass(frozen=True, order=True)
+class Asked:
+    """A model that a service is asked for."""
+
+    provider: str
+    model: str
+
+
+def services_of(protocol: Protocol) -> tuple[Asked, ...]:
+    """What the study's assistants ask of services, for replies and to have them read out."""
+    rules = protocol.assistants.values()
+    named = {Asked(one.provider, str(one.settings.get("model", ""))) for one in rules}
+    named |= {Asked(one.audited_by, one.audit_model) for one in rules if one.audit_model}
+    return tuple(sorted(one for one in named if registry.provider(one.provider).remote))
+
+
+def check_may_simulate(study: Study, *, ask_services: bool = False) -> None:
     """Raise Refused where simulated people have no place: a draft, a closed study, one with real participants, and one
-    whose assistants ask a service: programs that talk to each other cost money and tell nothing.
+    whose assistants ask a service, unless that is wanted: it costs money.
     """
+    _check_place(study)
+    asked = sorted({one.provider for one in services_of(enrolment.newest_version(study).protocol)})
+    if asked and not ask_services:
+        raise Refused("remote_provider", f"Simulated people would talk to a paid service ({', '.join(asked)}).")
+
+
+def _check_place(study: Study) -> None:
     enrolment.check_state(study=study)
-    assistants = enrolment.newest_version(study).protocol.assistants
-    asked = sorted({one.provider for one in assistants.values() if registry.provider(one.provider).remote})
-    if asked:
-        raise Refused("remote_provider", f"Simulated people talk to no paid service ({', '.join(asked)}).")
     if Participant.objects.filter(study=study, pool=Pool.REAL).exists():
         raise Refused("real_participants", f"Study {study.slug!r} has real participants; simulate on a copy of it.")
 
@@ -41,7 +62,7 @@ def join(*, study: Study, code: str, truth: dict[str, Any], now: datetime) -> Pa
         return known
     if known is not None:
         raise Refused("code_taken", f"The code {code} belongs to somebody else.")
-    check_may_simulate(study)
+    _check_place(study)
     enrolment.check_open(study=study, now=now, pool=Pool.SIMULATED)
     return enrolment.create(study=study, pool=Pool.SIMULATED, now=now, code=code, truth=truth)
 

@@ -64,10 +64,16 @@ def needed(*, protocol: Protocol, participants: int) -> timedelta:
 
 
 class Driver:
-    """Runs newcomers to their ends. `progress` is told of each who is through."""
+    """Runs newcomers to their ends. `progress` is told of each who is through.
 
-    def __init__(self, *, study: Study, people: list[Newcomer], seed: int, progress: Callable[[], object]) -> None:
+    `waits`: replies come from a service, and no transaction may stay open while one is waited for.
+    """
+
+    def __init__(
+        self, *, study: Study, people: list[Newcomer], seed: int, progress: Callable[[], object], waits: bool = False
+    ) -> None:
         self._assistants = Assistants()
+        self._waits = waits
         self._progress = progress
         self._turns = itertools.count()
         self._queue: list[tuple[datetime, int, Walk, Waits]] = []
@@ -86,7 +92,7 @@ class Driver:
         try:
             with public_ids.drawn_from(self._ids):
                 while self._queue:
-                    with _batch() as lasts:
+                    with _one_by_one() if self._waits else _batch() as lasts:
                         while self._queue and lasts():
                             self._step()
         finally:
@@ -111,6 +117,12 @@ def _batch() -> Iterator[Callable[[], bool]]:
         yield lambda: time.monotonic() < until
 
 
+@contextmanager
+def _one_by_one() -> Iterator[Callable[[], bool]]:
+    """Every service commits by itself."""
+    yield lambda: True
+
+
 def simulate(
     *,
     study: Study,
@@ -118,19 +130,21 @@ def simulate(
     seed: int,
     start: datetime,
     population: Population | None = None,
+    ask_services: bool = False,
     progress: Callable[[], object] = lambda: None,
 ) -> list[Participant]:
-    """Let simulated people take part from `start` on; who they are now.
+    """Let simulated people take part from `start` on; who they are now. `ask_services`: where assistants need them.
 
-    Raises Refused: real_participants, study_not_open, study_paused, study_closed, seed_used.
+    Raises Refused: remote_provider, real_participants, study_not_open, study_paused, study_closed, seed_used.
     """
-    simulated.check_may_simulate(study)
+    simulated.check_may_simulate(study, ask_services=ask_services)
     people = newcomers(
         study=study, participants=participants, seed=seed, start=start, population=population or Population()
     )
     codes = [one.code for one in people]
     simulated.check_codes_free(codes)
-    Driver(study=study, people=people, seed=seed, progress=progress).run()
+    waits = bool(simulated.services_of(protocol_of(study)))
+    Driver(study=study, people=people, seed=seed, progress=progress, waits=waits).run()
     return list(Participant.objects.filter(study=study, code__in=codes))
 
 

@@ -47,6 +47,7 @@ def simulate(
     progress: Callable[[], object],
     population: Population | None = None,
     haste: float = HASTE,
+    ask_services: bool = False,
 ) -> list[Participant]:
     """Let simulated people use the server at `url`, so many at once and `haste` times faster than real ones; who they
     are now.
@@ -54,7 +55,7 @@ def simulate(
     Raises Refused: not_loopback, server_unreachable, other_database, and all that the virtual driver raises.
     """
     _check_loopback(url)
-    simulated.check_may_simulate(study)
+    simulated.check_may_simulate(study, ask_services=ask_services)
     now = timezone.now()
     people = newcomers(
         study=study, participants=participants, seed=seed, start=now, population=population or Population()

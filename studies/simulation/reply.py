@@ -1,4 +1,7 @@
-"""An assistant's reply in virtual time: the real strategy and provider, without waiting for their pace."""
+"""An assistant's reply in virtual time: the real strategy and provider, without waiting for their pace.
+
+A service is asked really; what it says takes the virtual time that the study's settings give to so many words.
+"""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -7,10 +10,12 @@ from datetime import datetime, timedelta
 from studies.domain.states import MessageStatus
 from studies.domain.wire import clean_text
 from studies.models import Message
+from studies.runner import audit
 from studies.runner.job import Job, claim
 from studies.runner.source import Source, error_code
+from studies.services import audit as services_audit
 from studies.services import replies
-from studies.services.replies import Advice, Ending
+from studies.services.replies import Advice, Call, Ending
 
 OWNER = "simulation"
 PACE = {"words_per_second": 0.0, "first_word_seconds": 0.0, "pauses": []}
@@ -57,13 +62,24 @@ class Assistants:
         job = claim(row=row, owner=OWNER, now=now)
         if job is None:
             return None
+        if job.cap:
+            return Reply(row, Ending(MessageStatus.CAPPED, cap=job.cap), now, 0.0, 0.0)
         source = Source(_instant(job), now)
         text, error = self._loop.run(_collect(source))
         first, seconds = _pace(job, text)
         return Reply(row, _ending(source, text, error, now, first, seconds), now, first, seconds)
 
-    def finish(self, reply: Reply, *, now: datetime) -> None:
+    def finish(self, reply: Reply, *, now: datetime) -> str:
+        """End a reply, and have it read out where the study says by whom. The shown letter that it argues for, if any
+        is known."""
         replies.finish(reply=reply.row, owner=OWNER, ending=reply.by(now), now=now)
+        asked = audit.claimed(reply_id=reply.row.pk, now=now)
+        if asked is None:
+            return reply.advice_shown
+        reading, call = self._loop.run(audit.read_out(asked, started_at=now))
+        call = replace(call, started_at=now, first_token_ms=None, latency_ms=None)
+        services_audit.record_reading(reply_id=reply.row.pk, reading=reading, call=call, now=now)
+        return reading.letter if reading else ""
 
 
 def _instant(job: Job) -> Job:
@@ -92,14 +108,18 @@ def _pace(job: Job, text: str) -> tuple[float, float]:
 
 
 def _ending(source: Source, text: str, error: Exception | None, now: datetime, first: float, seconds: float) -> Ending:
-    *before, last = source.calls(error_code(error) if error else "")
-    last = replace(
-        last,
-        first_token_ms=round(first * 1000) if text else None,
-        latency_ms=round(seconds * 1000),
-    )
+    calls = _in_virtual_time(source.calls(error_code(error) if error else ""), bool(text), now, first, seconds)
     first_at = now + timedelta(seconds=first) if text else None
     if error is None:
-        return Ending(source.status(), text, first_at, source.advice(), [*before, last])
+        return Ending(source.status(), text, first_at, source.advice(), calls, source.cap)
     status = MessageStatus.INTERRUPTED if text else MessageStatus.FAILED
-    return Ending(status, text, first_at, Advice(), [*before, last])
+    return Ending(status, text, first_at, Advice(), calls)
+
+
+def _in_virtual_time(calls: list[Call], spoke: bool, now: datetime, first: float, seconds: float) -> list[Call]:
+    """The last call takes the time of the reply; how long those before it would have taken is not known."""
+    timed = [replace(call, started_at=now, first_token_ms=None, latency_ms=None) for call in calls]
+    if timed:
+        at_word = round(first * 1000) if spoke else None
+        timed[-1] = replace(timed[-1], first_token_ms=at_word, latency_ms=round(seconds * 1000))
+    return timed

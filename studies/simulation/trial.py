@@ -100,8 +100,7 @@ class AtTrial:
         yield min(reply.seconds, self._left() + grace)
         if self._left() < 0 or self._protocol.clock.during_reply == "pauses":
             trials.close_overdue(session=trials.session_of(self._trial), now=self._now())
-        self._assistants.finish(reply, now=self._now())
-        self._recommended = reply.advice_shown or self._recommended
+        self._recommended = self._assistants.finish(reply, now=self._now()) or self._recommended
         yield self._person.seconds(len(reply.ending.text.split()) / 8, "reads", self._scene.key, number)
 
     def _left(self) -> float:

@@ -120,14 +120,14 @@ def _material(study: Study, form: BaselineForm) -> tuple[Dataset | None, list[It
 
 def _offer(study: Study, form: BaselineForm) -> Offer:
     """Raises Refused."""
-    _, items = _material(study, form)
+    dataset, items = _material(study, form)
     return Offer(
         [
             Planned(
                 name,
                 METHOD_WORDS[plan.method].partition(":")[0],
                 plan.shots,
-                baseline_plans.expected(protocol=form.protocol, rules=rules, plan=plan, items=items),
+                baseline_plans.expected(protocol=form.protocol, dataset=dataset, rules=rules, plan=plan, items=items),
             )
             for name, rules, plan in form.plans()
         ]

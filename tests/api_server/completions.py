@@ -76,6 +76,9 @@ async def _chunks(body: dict[str, Any], plan: Plan, pace: float, request_id: str
     head = _head(body, plan, request_id, "chat.completion.chunk")
     words = talk.pieces(text)
     yield talk.line({**head, "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]})
+    if body["model"].endswith("-thinker"):
+        for word in talk.pieces(talk.THOUGHTS):
+            yield talk.line({**head, "choices": [{"index": 0, "delta": {"reasoning_content": word}}]})
     for place, word in enumerate(words):
         if place == len(words) // 2 and plan.breaks in ("cut", "stall", "early_end", "error_event"):
             if plan.breaks == "error_event":

@@ -4,7 +4,20 @@ import re
 from dataclasses import dataclass
 
 STATUSES = {"429": 429, "529": 529, "500": 500}
-FAULTS = (*STATUSES, "stall", "cut", "early_end", "error_event", "refusal", "context", "wrong_key", "changed_model")
+FAULTS = (
+    *STATUSES,
+    "stall",
+    "cut",
+    "early_end",
+    "error_event",
+    "cut_thinking",
+    "stall_thinking",
+    "cut_late",
+    "refusal",
+    "context",
+    "wrong_key",
+    "changed_model",
+)
 ORDERED = re.compile(rf"#({'|'.join(FAULTS)})\b")
 KINDS = {
     400: "invalid_request_error",

@@ -88,8 +88,18 @@ async def _events(
     text, stop = _said(body, plan)
     message = {**_message(body, plan, request_id), "usage": {**usage, "output_tokens": 1}}
     yield talk.event("message_start", {"type": "message_start", "message": message})
-    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
-    yield talk.event("content_block_start", block) + talk.event("ping", {"type": "ping"})
+    thoughts = talk.pieces(talk.THOUGHTS) if _thinks(body) else []
+    for place, word in enumerate(thoughts):
+        if place == len(thoughts) // 2 and plan.breaks in ("cut_thinking", "stall_thinking"):
+            await broken(plan.breaks.partition("_")[0])
+            return
+        if not place:
+            yield _block(0, {"type": "thinking", "thinking": "", "signature": ""})
+        yield _delta(0, {"type": "thinking_delta", "thinking": word})
+    if thoughts:
+        yield _delta(0, {"type": "signature_delta", "signature": "c2ln"}) + _stop(0)
+    index = int(bool(thoughts))
+    yield _block(index, {"type": "text", "text": ""}) + talk.event("ping", {"type": "ping"})
     words = talk.pieces(text)
     for place, word in enumerate(words):
         if place == len(words) // 2 and plan.breaks in ("cut", "stall", "early_end", "error_event"):
@@ -100,12 +110,31 @@ async def _events(
             return
         if pace:
             await asyncio.sleep(pace)
-        delta = {"type": "text_delta", "text": word}
-        yield talk.event("content_block_delta", {"type": "content_block_delta", "index": 0, "delta": delta})
-    yield talk.event("content_block_stop", {"type": "content_block_stop", "index": 0})
-    end = {"delta": {"stop_reason": stop, "stop_sequence": None}, "usage": {"output_tokens": len(words)}}
+        yield _delta(index, {"type": "text_delta", "text": word})
+    yield _stop(index)
+    counted = {"output_tokens": len(words) + len(thoughts)}
+    end = {"delta": {"stop_reason": stop, "stop_sequence": None}, "usage": counted}
     yield talk.event("message_delta", {"type": "message_delta", **end})
+    if plan.breaks == "cut_late":
+        await broken("cut")
     yield talk.event("message_stop", {"type": "message_stop"})
+
+
+def _thinks(body: dict[str, Any]) -> bool:
+    return body.get("thinking", {}).get("type") in ("enabled", "adaptive")
+
+
+def _block(index: int, content: dict[str, Any]) -> bytes:
+    start = {"type": "content_block_start", "index": index, "content_block": content}
+    return talk.event("content_block_start", start)
+
+
+def _delta(index: int, delta: dict[str, Any]) -> bytes:
+    return talk.event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta})
+
+
+def _stop(index: int) -> bytes:
+    return talk.event("content_block_stop", {"type": "content_block_stop", "index": index})
 
 
 class Cut(Exception):

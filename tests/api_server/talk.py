@@ -11,6 +11,9 @@ WORDS = (
 )
 
 
+THOUGHTS = "Let me see what the text says of each answer, and which of them it speaks against. "
+
+
 def reply_to(said: str, system: str) -> str:
     """A reply of about forty words, or of as many as `#words=N` asks for; the same question gets the same letter."""
     if "single word OK" in system + said:

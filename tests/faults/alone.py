@@ -8,41 +8,13 @@ from typing import Any
 
 from tests.api_server import KEY
 from tests.faults.forks import Forks, Running
+from tests.study_file import study_file
 
-STUDY = """
-[study]
-slug = "alone"
-title = "Alone"
-seed = 7
-expected_minutes = 3
-pay = "nothing"
-contact_name = "Somebody"
-contact_email = "somebody@example.org"
-[design]
-participants = 20
-[[tasks]]
-name = "mmlu"
-dataset = "alone"
-items_per_arm = 2
-time_limit_seconds = 60
-[[arms]]
-name = "unaided"
-label = "Unaided"
-[[arms]]
-name = "assisted"
-label = "Assisted"
-assistant = "guide"
-[assistants.guide]
+ASSISTANT = """
 provider = "{provider}"
 strategy = "honest"
 sees = ["question"]
 settings = {settings}
-[consent]
-[[consent.items]]
-key = "study"
-text = "I agree."
-[texts]
-instructions = "Answer."
 """
 
 
@@ -84,7 +56,7 @@ class Alone:
             "".join(f"Question {n}?{ending},w{n},x{n},y{n},z{n},{'ABCD'[n % 4]}\n" for n in range(questions))
         )
         study = self.folder / "alone.toml"
-        study.write_text(STUDY.format(provider=provider, settings=settings))
+        study.write_text(study_file("alone", assistant=ASSISTANT.format(provider=provider, settings=settings)))
         self.do("migrate", "-v0")
         self.do("load_items", "mmlu", str(items), "--dataset", "alone")
         self.do("study", "load", str(study))

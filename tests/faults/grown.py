@@ -16,49 +16,17 @@ import redis
 from psycopg.rows import dict_row
 
 from tests.server import ROOT, Server
+from tests.study_file import study_file
 
 POSTGRES = os.environ.get("OVERSIGHT_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/oversight").rpartition("/")[0]
 REDIS = os.environ.get("OVERSIGHT_TEST_REDIS", "redis://127.0.0.1:6379/15")
 
-STUDY = """
-[study]
-slug = "grown"
-title = "Grown up"
-seed = 7
-expected_minutes = 3
-pay = "nothing"
-contact_name = "Somebody"
-contact_email = "somebody@example.org"
-
-[design]
-participants = 20
-arm_order = "fixed"
-
-[[tasks]]
-name = "mmlu"
-dataset = "grown"
-items_per_arm = 2
-time_limit_seconds = 600
-
-[[arms]]
-name = "assisted"
-label = "Assisted"
-assistant = "guide"
-
-[assistants.guide]
+ASSISTANT = """
 provider = "scripted"
 strategy = "honest"
 settings = { words_per_second = 300, verbosity = "long", fail_on = [
     { reply = 1, fault = "stalled", after_words = 20, seconds = 120 },
 ] }
-
-[consent]
-[[consent.items]]
-key = "study"
-text = "I agree."
-
-[texts]
-instructions = "Answer."
 """
 
 
@@ -104,7 +72,8 @@ class Site:
         """Load three items and launch a study of two questions, both with the assistant, which stalls at first."""
         rows = [f"What is {n} plus {n}?,{2 * n},{2 * n + 1},{2 * n + 2},{2 * n + 3},A" for n in (3, 4, 5)]
         (self.folder / "sums_test.csv").write_text("\n".join(rows) + "\n")
-        (self.folder / "grown.toml").write_text(STUDY)
+        toml = study_file("grown", assistant=ASSISTANT, seconds=600, design='arm_order = "fixed"', unaided=False)
+        (self.folder / "grown.toml").write_text(toml)
         Server(self.folder, extra=self.settings).manage_all(
             ["migrate", "-v0"],
             ["load_items", "mmlu", str(self.folder / "sums_test.csv"), "--dataset", "grown", "-v0"],

@@ -14,6 +14,7 @@ from studies.runner.queue import FairQueue
 from studies.services import chat, studies
 from studies.services.replies import Call, Ending, finish
 from tests.api_server import ApiServer
+from tests.api_server.talk import THOUGHTS, pieces
 from tests.live import live, rows, until  # noqa: F401  (a fixture)
 from tests.talk import assisted_trial, replies_of
 
@@ -130,6 +131,56 @@ async def test_where_the_service_counts_only_at_the_end_a_stopped_reply_is_estim
     sent = sum(len(one["content"]) for one in api.requests[-1]["messages"])
     assert (call.tokens_estimated, call.model_returned) == ("input output", "local-1")
     assert call.input_tokens == pytest.approx(sent / 4, rel=0.1)
+
+
+THINKING = {"thinking": "adaptive", "read_timeout": 30}
+
+
+def thought(share: float = 1.0) -> str:
+    words = pieces(THOUGHTS)
+    return "".join(words[: round(len(words) * share)])
+
+
+async def test_thinking_before_a_stop_is_in_the_estimate(api: ApiServer) -> None:
+    call = await stopped_half_way(await open_trial(THINKING), api)
+    reply = await Message.objects.aget(pk=call.message_id)
+    assert call.output_tokens == -(-len(reply.text + thought()) // 4)
+    assert call.tokens_estimated == "output"
+    assert "Let me see" not in reply.text
+
+
+@pytest.mark.parametrize(("fault", "code"), [("cut_thinking", "unavailable"), ("stall_thinking", "stalled")])
+async def test_thinking_that_breaks_off_before_the_first_word_was_paid_for(
+    api: ApiServer, fault: str, code: str
+) -> None:
+    api.fail(fault)
+    reply = await ask(await open_trial({"thinking": "adaptive", "read_timeout": 0.5}))
+    call = await call_of(reply)
+    assert (reply.status, reply.text, call.error) == ("failed", "", code)
+    assert call.output_tokens == -(-len(thought(0.5)) // 4)
+    assert call.tokens_estimated == "output"
+    assert call.cost_usd
+
+
+async def test_what_the_service_counted_before_a_cut_is_no_estimate(api: ApiServer) -> None:
+    whole = await call_of(await ask(await open_trial(THINKING)))
+    api.fail("cut_late")
+    call = await call_of(await ask(await open_trial(THINKING)))
+    assert (call.error, call.tokens_estimated) == ("stream_cut", "")
+    assert call.output_tokens == whole.output_tokens
+    assert call.cost_usd
+    assert whole.tokens_estimated == ""
+    assert whole.output_tokens > len(pieces(THOUGHTS))
+
+
+async def test_a_server_of_ones_own_that_thinks_is_estimated_with_it(api: ApiServer) -> None:
+    pytest.importorskip("openai", reason="the extra [openai] is not installed")
+    local = {"model": "local-thinker", "base_url": f"{api.url}/v1", "read_timeout": 30}
+    guide = {"provider": "openai-compatible", "strategy": "honest", "settings": local}
+    trial = await rows(assisted_trial)(opened_at=timezone.now(), assistants={"guide": guide})
+    call = await stopped_half_way(trial, api)
+    reply = await Message.objects.aget(pk=call.message_id)
+    assert call.output_tokens == -(-len(reply.text + thought()) // 4)
 
 
 async def test_what_a_stopped_reply_used_counts_in_the_caps(api: ApiServer) -> None:

@@ -5,17 +5,29 @@ from pathlib import Path
 
 import pytest
 
+from tests.api_server import KEY, ApiServer
 from tests.server import ROOT, Server
+from tests.study_file import study_file
 
 pytestmark = pytest.mark.faults
 ITEMS = ROOT / "studies" / "datasets" / "bundled" / "mmlu"
+SCRIPTED = """
+provider = "scripted"
+strategy = "assigned"
+settings = { words_per_second = 0, first_word_seconds = 0, pauses = [] }
+"""
+MODEL = """
+provider = "anthropic"
+strategy = "honest"
+settings = { model = "claude-haiku-4-5" }
+"""
 
 
 @pytest.fixture
 def server(tmp_path: Path):  # type: ignore[no-untyped-def]
     server = Server(tmp_path)
     study = tmp_path / "live.toml"
-    study.write_text(STUDY)
+    study.write_text(study_file("live", assistant=SCRIPTED, dataset="oversight-mmlu"))
     server.manage_all(
         ("migrate", "-v0"),
         ("load_items", "mmlu", str(ITEMS), "--dataset", "oversight-mmlu", "-v0"),
@@ -44,43 +56,25 @@ def test_live_people_finish_and_are_only_in_the_simulated_pool(server: Server, t
     assert "come out again" in told
 
 
-STUDY = """
-[study]
-slug = "live"
-title = "Live"
-seed = 7
-expected_minutes = 5
-pay = "nothing"
-contact_name = "A"
-contact_email = "a@example.org"
-
-[design]
-participants = 20
-
-[[tasks]]
-name = "mmlu"
-dataset = "oversight-mmlu"
-items_per_arm = 2
-time_limit_seconds = 60
-
-[[arms]]
-name = "unaided"
-label = "U"
-
-[[arms]]
-name = "assisted"
-label = "A"
-assistant = "guide"
-
-[assistants.guide]
-provider = "scripted"
-strategy = "assigned"
-settings = { words_per_second = 0, first_word_seconds = 0, pauses = [] }
-
-[consent]
-items = [{ key = "study", text = "I agree." }]
-
-[texts]
-instructions = "Answer."
-debrief = "The assistant was sometimes wrong on purpose."
-"""
+def test_live_people_talk_to_a_service_where_they_are_told_to(tmp_path: Path) -> None:
+    with ApiServer() as api:
+        server = Server(tmp_path, extra={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url})
+        study = tmp_path / "live.toml"
+        study.write_text(study_file("live", assistant=MODEL, dataset="oversight-mmlu"))
+        server.manage_all(
+            ("migrate", "-v0"),
+            ("load_items", "mmlu", str(ITEMS), "--dataset", "oversight-mmlu", "-v0"),
+            ("study", "load", str(study)),
+            ("study", "launch", "live"),
+        )
+        server.start()
+        try:
+            live = ("--live", server.url, "--haste", "100", "--ask-services", "-v0")
+            told = server.manage_all(("simulate", "live", "--participants", "3", "--seed", "4", *live))
+        finally:
+            server.kill()
+        assert "Asking anthropic: claude-haiku-4-5: at most" in told
+        rows = sqlite3.connect(tmp_path / "db.sqlite3")
+        replies = rows.execute("select status, text from studies_message where role = 'assistant'").fetchall()
+        assert len(replies) == len(api.requests) > 0
+        assert all(status == "done" and "fits best" in text for status, text in replies)

@@ -3,22 +3,20 @@
 `ANTHROPIC_API_KEY` (or `ANTHROPIC_AUTH_TOKEN`) and `ANTHROPIC_BASE_URL` are the SDK's own names.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from studies.assistants.base import Delta, Finished, ModelRequest, Part, ProviderFault, Receipt, StopReason
+from studies.assistants.providers.sdk_clients import Clients
 from studies.assistants.providers.sdk_faults import attempts, fault_of
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
-CONNECT_SECONDS = 10.0
 UNLIMITED_TOKENS = 8000
 STOPS: dict[str, StopReason] = {
     "end_turn": "end",
@@ -63,7 +61,7 @@ class AnthropicProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients = _Clients()
+        self._clients: Clients[AsyncAnthropic] = Clients(_made)
 
     def load(self) -> None:
         """Import the package, and all that it would import at its first request."""
@@ -74,7 +72,7 @@ class AnthropicProvider:
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""
         settings = Settings.model_validate(dict(request.options))
-        asking = self._clients.of(settings)
+        asking = self._clients.of(max_retries=settings.max_retries, read_timeout=settings.read_timeout)
         import anthropic
         import httpx2
 
@@ -84,37 +82,15 @@ class AnthropicProvider:
             call.answered(stream.response)
             async with stream:
                 async for event in stream:
-                    if event.type == "content_block_delta":
-                        if event.delta.type == "text_delta":
-                            call.begun = True
-                            yield Delta(event.delta.text)
-                    else:
-                        call.heard(event)
-                        if event.type == "message_start":
-                            yield call.receipt()
+                    if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                        call.begun = True
+                        yield Delta(event.delta.text)
+                    elif call.heard(event):
+                        yield call.receipt()
         except (anthropic.APIError, httpx2.HTTPError, TimeoutError) as error:
             # From None: an SDK's error may repeat what was sent.
             raise fault_of(anthropic, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
-
-
-class _Clients:
-    """One client per event loop, and its copies as assistants use it: they share its connections."""
-
-    def __init__(self) -> None:
-        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncAnthropic]] = WeakKeyDictionary()
-
-    def of(self, settings: Settings) -> "AsyncAnthropic":
-        """A copy costs half a millisecond, so it is kept. Raises ProviderFault where there is no key."""
-        kept = self._kept.setdefault(asyncio.get_running_loop(), {})
-        how = (settings.max_retries, settings.read_timeout)
-        if how not in kept:
-            import httpx2
-
-            whole = kept.get(None) or kept.setdefault(None, _made())
-            timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
-            kept[how] = whole.with_options(max_retries=settings.max_retries, timeout=timeout)
-        return kept[how]
 
 
 def _made() -> "AsyncAnthropic":
@@ -142,21 +118,27 @@ class _Call:
         self._id = ""
         self._attempts: int | None = None
         self._usage: dict[str, int] = {}
+        self._thought_bytes = 0
         self._stop = ""
 
     def answered(self, response: Any) -> None:
         self._id = response.headers.get("request-id", "")
         self._attempts = attempts(response.request)
 
-    def heard(self, event: Any) -> None:
-        """An event that brings no text."""
+    def heard(self, event: Any) -> bool:
+        """An event that brings no text. Whether more is known of the call by it."""
         if event.type == "message_start":
             self._model = event.message.model
             self._count(event.message.usage)
         elif event.type == "message_delta":
             self._stop = event.delta.stop_reason or ""
             self._count(event.usage)
-        self._ended = self._ended or event.type == "message_stop"
+        elif event.type == "content_block_delta" and event.delta.type == "thinking_delta":
+            self._thought_bytes += len(event.delta.thinking.encode())
+        else:
+            self._ended = self._ended or event.type == "message_stop"
+            return False
+        return True
 
     def _count(self, usage: Any) -> None:
         names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
@@ -168,7 +150,7 @@ class _Call:
             raise ProviderFault("stream_cut", retryable=True, detail="the stream ended early", receipt=receipt)
         if self._stop == "model_context_window_exceeded":
             raise ProviderFault("context_overflow", retryable=False, receipt=receipt)
-        return Finished(STOPS.get(self._stop, "end"), **vars(receipt))
+        return Finished(STOPS.get(self._stop, "end"), **receipt.at_end())
 
     def receipt(self, error: Exception | None = None) -> Receipt:
         sent = self._usage.get("input_tokens")
@@ -181,6 +163,8 @@ class _Call:
             cache_write_tokens=written,
             request_id=self._id or getattr(error, "request_id", None) or "",
             attempts=self._attempts or attempts(getattr(error, "request", None)),
+            thought_bytes=self._thought_bytes,
+            output_is_final=bool(self._stop),  # it comes with the last count
         )
 
 

@@ -4,24 +4,22 @@ The package `openai` is an optional extra. The key comes from `OPENAI_API_KEY` o
 of one's own may need none.
 """
 
-import asyncio
 import math
 import os
 from collections.abc import AsyncIterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from studies.assistants.base import Delta, Finished, ModelRequest, Part, ProviderFault, Receipt, StopReason
+from studies.assistants.providers.sdk_clients import Clients
 from studies.assistants.providers.sdk_faults import attempts, fault_of
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-CONNECT_SECONDS = 10.0
 NO_KEY = "none"  # the SDK wants one, servers of one's own do not
 TOP_TOKENS = 20  # the most that servers tell
 AROUND_LETTERS = " \n*("
@@ -61,7 +59,7 @@ class OpenAICompatibleProvider:
     remote: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._clients = _Clients()
+        self._clients: Clients[AsyncOpenAI] = Clients(_made)
 
     def load(self) -> None:
         """Import the package."""
@@ -75,7 +73,10 @@ class OpenAICompatibleProvider:
 
         call = _Call(request.letters)
         try:
-            stream = await self._clients.of(settings).chat.completions.create(
+            client = self._clients.of(
+                max_retries=settings.max_retries, read_timeout=settings.read_timeout, base_url=settings.base_url
+            )
+            stream = await client.chat.completions.create(
                 **arguments(request, settings), stream=True, stream_options={"include_usage": True}
             )
             call.answered(stream.response)
@@ -86,25 +87,6 @@ class OpenAICompatibleProvider:
         except (openai.APIError, httpx2.HTTPError, TimeoutError) as error:
             raise fault_of(openai, error, begun=call.begun, receipt=call.receipt(error)) from None
         yield call.finished()
-
-
-class _Clients:
-    """One client per event loop, and its copies as assistants use it: they share its connections."""
-
-    def __init__(self) -> None:
-        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncOpenAI]] = WeakKeyDictionary()
-
-    def of(self, settings: Settings) -> "AsyncOpenAI":
-        kept = self._kept.setdefault(asyncio.get_running_loop(), {})
-        how = (settings.max_retries, settings.read_timeout, settings.base_url)
-        if how not in kept:
-            import httpx2
-
-            whole = kept.get(None) or kept.setdefault(None, _made())
-            timeout = httpx2.Timeout(settings.read_timeout, connect=CONNECT_SECONDS)
-            more: dict[str, Any] = {"base_url": settings.base_url} if settings.base_url else {}
-            kept[how] = whole.with_options(max_retries=settings.max_retries, timeout=timeout, **more)
-        return kept[how]
 
 
 def _made() -> "AsyncOpenAI":
@@ -125,6 +107,7 @@ class _Call:
         self._id = ""
         self._attempts: int | None = None
         self._usage: Any = None
+        self._thought_bytes = 0
         self._stop = ""
 
     def answered(self, response: Any) -> None:
@@ -139,6 +122,7 @@ class _Call:
             return ""
         self._stop = chunk.choices[0].finish_reason or self._stop
         self._read_letters(chunk.choices[0].logprobs)
+        self._thought_bytes += len(_thought(chunk.choices[0].delta).encode())
         text: str = chunk.choices[0].delta.content or ""
         self.begun = self.begun or bool(text)
         return text
@@ -157,7 +141,7 @@ class _Call:
         if not self._stop:
             raise ProviderFault("stream_cut", retryable=True, detail="the stream ended early", receipt=self.receipt())
         stop = STOPS.get(self._stop, "end")
-        return Finished(stop, **vars(self.receipt()), letter_probabilities=self._shares)
+        return Finished(stop, **self.receipt().at_end(), letter_probabilities=self._shares)
 
     def receipt(self, error: Exception | None = None) -> Receipt:
         usage = self._usage
@@ -169,7 +153,14 @@ class _Call:
             cached_tokens=getattr(details, "cached_tokens", None),
             request_id=self._id or getattr(error, "request_id", None) or "",
             attempts=self._attempts or attempts(getattr(error, "request", None)),
+            thought_bytes=self._thought_bytes,
+            output_is_final=usage is not None and bool(self._stop),
         )
+
+
+def _thought(delta: Any) -> str:
+    """Thinking stands in no field of the protocol's own: servers call theirs by one of two names."""
+    return getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
 
 
 def arguments(request: ModelRequest, settings: Settings) -> dict[str, Any]:

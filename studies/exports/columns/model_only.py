@@ -89,6 +89,10 @@ def _of_answer(name: str) -> Callable[[Line], Any]:
     return lambda line: getattr(line.answer, name)
 
 
+def _of_brief(name: str) -> Callable[[Line], Any]:
+    return lambda line: line.answer.brief.get(name)
+
+
 BASELINES: Columns = {
     "study": lambda line: line.answer.run.study.slug if line.answer.run.study else "",
     "run_id": _of_run("code"),
@@ -99,6 +103,7 @@ BASELINES: Columns = {
     "task": lambda line: line.answer.item.dataset.family,
     "attempt": lambda line: None if line.together else line.answer.attempts,
     "faults": lambda line: line.answer.faults or None,
+    **{f"brief_{name}": _of_brief(name) for name in ("target", "correct", "probability", "stratum", "slot", "seed")},
     "gold": lambda line: line.answer.item.gold,
     **{
         name: _of_answer(name)

@@ -6,6 +6,7 @@ from studies.assistants.registry import may_mislead
 from studies.domain import derived
 from studies.domain.answers import confidence_probability, to_original
 from studies.domain.bonus import is_misled, trial_bonus_minor
+from studies.domain.briefs import NOT_MISSED
 from studies.domain.stated import stated_answer
 from studies.domain.states import ClosedBy
 from studies.domain.transcript import shown_options
@@ -51,6 +52,13 @@ def _stated(row: OpenedTrial) -> str:
 def _assisted(row: OpenedTrial, value: Any) -> Any:
     """Empty where there was no assistant to say it of."""
     return None if row.brief is None else value
+
+
+def _brief_drawn(row: OpenedTrial) -> bool | None:
+    if row.brief is None or not row.brief.target:
+        return None
+    by_rule = row.brief.stratum == NOT_MISSED or row.planned.kind == Allocation.Kind.PRACTICE
+    return not by_rule and 0 < row.protocol.assistants[row.brief.assistant].p_correct < 1
 
 
 def _lateness(row: OpenedTrial) -> int | None:
@@ -168,6 +176,7 @@ _ASSISTANT: Columns = {
     "brief_correct": lambda row: row.brief and row.brief.correct,
     "brief_probability": lambda row: row.brief and row.brief.probability,
     "brief_stratum": lambda row: row.brief and row.brief.stratum,
+    "brief_drawn": _brief_drawn,
     "assistant_belief": lambda row: row.brief and row.brief.belief,
     "assistant_first_answer": _first_advice,
     "assistant_answer": _last_advice,

@@ -26,7 +26,11 @@ examples:
 
 They are a pool of their own: never counted as real people, marked in every export. The same seed and start give
 the same people and answers; another seed adds more. Virtual time passes at once and ends before the present;
-with --live they use a server on this machine over HTTP and websockets, in real time."""
+with --live they use a server on this machine over HTTP and websockets, in real time.
+
+Assistants that ask a service are asked really, with --ask-services only, under the study's caps; faults are recorded
+as for people. What a service says, its tokens, costs and request ids are then not the same again, nor what people do
+after it; how long a reply takes stays virtual. A person sees a recommendation only where audit_model reads it out."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs)
@@ -41,6 +45,9 @@ with --live they use a server on this machine over HTTP and websockets, in real 
         parser.add_argument(
             "--live", default=None, metavar="URL", help="a server on this machine, such as http://127.0.0.1:8000"
         )
+        parser.add_argument(
+            "--ask-services", action="store_true", help="ask the services that assistants need, and spend what it costs"
+        )
         parser.add_argument("--concurrency", type=int, default=10, metavar="N", help="live: people at once (10)")
         parser.add_argument(
             "--haste", type=float, default=12.0, metavar="X", help="live: how many times faster than real people (12)"
@@ -52,6 +59,7 @@ with --live they use a server on this machine over HTTP and websockets, in real 
             raise CommandError(f"There is no study {slug!r}. There is: {', '.join(_slugs()) or 'none'}.")
         if not 1 <= participants <= MOST_PEOPLE:
             raise CommandError(f"--participants: {participants} is not between 1 and {MOST_PEOPLE}.")
+        self._confirm(study, participants, asks=options["ask_services"])
         bar = tqdm(total=participants, desc="people", file=sys.stderr, disable=options["verbosity"] == 0)
         try:
             with bar:
@@ -61,6 +69,19 @@ with --live they use a server on this machine over HTTP and websockets, in real 
         from studies.simulation import summary
 
         self.stdout.write("\n".join(summary.lines(people, participants - len(people))))
+
+    def _confirm(self, study: Study, participants: int, *, asks: bool) -> None:
+        """Say what services may be asked before they are."""
+        from studies.simulation import asking
+        from studies.simulation.person import Population
+
+        version = study.versions.order_by("-number").first()
+        most = version and asking.most(version=version, participants=participants, population=Population())
+        if not most:
+            return
+        if not asks:
+            raise CommandError(f"This asks a paid service ({most}): say --ask-services to start.")
+        self.stdout.write(f"Asking {most}")
 
 
 def _run(study: Study, participants: int, seed: int, options: dict[str, Any], bar: Any) -> list[Participant]:
@@ -72,6 +93,7 @@ def _run(study: Study, participants: int, seed: int, options: dict[str, Any], ba
         return live.simulate(
             study=study, participants=participants, seed=seed, url=options["live"],
             concurrency=max(1, options["concurrency"]), haste=max(1.0, options["haste"]), progress=bar.update,
+            ask_services=options["ask_services"],
         )  # fmt: skip
     now = timezone.now()
     protocol = driver.protocol_of(study)
@@ -79,7 +101,10 @@ def _run(study: Study, participants: int, seed: int, options: dict[str, Any], ba
     start = _start(options["start"]) or driver.default_start(protocol=protocol, participants=participants, now=now)
     if start + needed > now:
         raise CommandError(f"--start: this run may need {needed}; start it before {now - needed:%Y-%m-%dT%H:%M:%SZ}.")
-    return driver.simulate(study=study, participants=participants, seed=seed, start=start, progress=bar.update)
+    return driver.simulate(
+        study=study, participants=participants, seed=seed, start=start, ask_services=options["ask_services"],
+        progress=bar.update,
+    )  # fmt: skip
 
 
 def _start(text: str | None) -> datetime | None:
