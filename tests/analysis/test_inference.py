@@ -187,3 +187,13 @@ def test_holm_steps_down_and_passes_over_missing() -> None:
         pytest.approx(0.06),
         pytest.approx(0.06),
     ]
+
+
+def test_holm_is_that_of_statsmodels_with_ties_and_ones() -> None:
+    """multipletests(method="holm") of statsmodels is another implementation of Holm (1979)."""
+    from statsmodels.stats.multitest import multipletests
+
+    rng = np.random.default_rng(1979)
+    for size in range(1, 201):
+        values = np.round(rng.beta(0.5, 2, size % 20 + 1), 2)
+        assert holm(values.tolist()) == pytest.approx(multipletests(values, method="holm")[1])

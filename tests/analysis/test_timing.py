@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from analysis.dropout import fisher_exact, lee_bounds, trimmed_means
+from analysis.inference import FloatArray
 from analysis.load import load
 from analysis.report import write_report
 from analysis.results import Study
@@ -217,3 +219,31 @@ def test_a_limit_that_nobody_comes_near_is_told_and_not_drawn(tmp_path: Path) ->
     assert "time limit" not in str(results(export).draw("timing_curves"))
     write_report(load(export), tmp_path / "out", mixed="none")
     assert "before extra time and pauses: mmlu 600\u00a0s." in (tmp_path / "out" / "report.html").read_text()
+
+
+def least_mean_of_always_stayers(values: FloatArray, always: float, stayed: float) -> float:
+    """The least mean of `always` people among `stayed` who were seen, by a linear programme over who they are.
+
+    Lee (2009), Rev. Econ. Stud. 76:1071: with monotone attrition those who always stay are a part of the seen.
+    """
+    found = linprog(values / always, A_eq=[np.ones(len(values))], b_eq=[always], bounds=(0, stayed / len(values)))
+    assert found.success
+    return float(found.fun)
+
+
+def test_lee_bounds_are_the_ends_of_a_linear_programme_over_principal_strata() -> None:
+    rng = np.random.default_rng(2009)
+    for _ in range(60):
+        group = np.arange(40) % 2
+        stayed = rng.random(40) < np.where(group == 1, *rng.uniform(0.4, 1, 2))
+        stayed[:2] = True
+        outcome = rng.integers(0, 2, 40).astype(float)
+        shares = [float(stayed[group == arm].mean()) for arm in (0, 1)]
+        less = min(shares)
+        least, most = [], []
+        for arm in (0, 1):
+            seen = outcome[stayed & (group == arm)]
+            least.append(least_mean_of_always_stayers(seen, less, shares[arm]))
+            most.append(-least_mean_of_always_stayers(-seen, less, shares[arm]))
+        expected = (least[1] - most[0], most[1] - least[0])
+        assert lee_bounds(outcome, stayed, group) == pytest.approx(expected)
