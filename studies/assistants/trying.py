@@ -24,6 +24,7 @@ class Tried:
 
 async def try_out(provider: str, settings: Mapping[str, Any]) -> Tried:
     """Ask once. Whatever goes wrong is in the result."""
+    registry.load(provider)
     begun, first = time.monotonic(), None
     known: Finished | Receipt = Receipt()
     fault = ""

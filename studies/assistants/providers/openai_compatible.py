@@ -62,8 +62,9 @@ class OpenAICompatibleProvider:
         self._clients: Clients[AsyncOpenAI] = Clients(_made)
 
     def load(self) -> None:
-        """Import the package."""
-        import_module("openai")
+        """Import the package, where it is installed: if not, its settings say so."""
+        if find_spec("openai") is not None:
+            import_module("openai")
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own, or the package is missing."""
@@ -73,7 +74,7 @@ class OpenAICompatibleProvider:
 
         call = _Call(request.letters)
         try:
-            client = self._clients.of(
+            client = await self._clients.of(
                 max_retries=settings.max_retries, read_timeout=settings.read_timeout, base_url=settings.base_url
             )
             stream = await client.chat.completions.create(
