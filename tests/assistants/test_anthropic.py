@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from studies.assistants import registry
 from studies.assistants.base import Delta, Finished, ModelRequest, ProviderFault, Turn
 from tests.api_server import ApiServer
+from tests.server import ROOT
 
 MODEL = "claude-loopback-1"
 
@@ -171,3 +174,13 @@ def test_the_model_is_never_chosen_silently_and_no_other_sampling_is_offered() -
     for given in ({}, {"model": ""}, {"model": "m", "temperature": 1}, {"model": "m", "thinking": 5}):
         with pytest.raises(ValueError):  # noqa: PT011
             settings.model_validate(given)
+
+
+def test_connections_end_with_the_event_loop_that_opened_them(api: ApiServer) -> None:
+    asks = "print(asyncio.run(try_out('anthropic', {'model': 'm'})).fault)"
+    code = (
+        f"import asyncio, logging; from studies.assistants.trying import try_out; logging.basicConfig(); {asks}; {asks}"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ran.stdout.split(), ran.stderr) == ([], ""), "nothing is said of connections that were left open"
+    assert len(set(api.ports)) == 2, "each loop had its own"
