@@ -46,6 +46,11 @@ class ApiServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._server.server_state.connections) if self._server else 0
+
     def fail(self, *faults: str) -> None:
         """Each of the next requests meets one of these, in order; '' lets one through."""
         unknown = [fault for fault in faults if fault and fault not in FAULTS]
@@ -72,7 +77,9 @@ class ApiServer:
         return Starlette(routes=routes)
 
     def __enter__(self) -> "ApiServer":
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=self.port, log_level="critical", lifespan="off")
+        config = uvicorn.Config(
+            self.app, host="127.0.0.1", port=self.port, log_level="critical", lifespan="off", timeout_keep_alive=60
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
