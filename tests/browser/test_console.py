@@ -1,5 +1,6 @@
 """The research console in Chromium: from the login to a baseline, a coded reply, a report and an export."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def code_a_reply(page: Page, look: Looks) -> None:
 def make_a_report(page: Page, look: Looks) -> None:
     page.get_by_role("link", name="Report", exact=True).click()
     press(page, "Make a report")
-    page.get_by_role("link", name="Report of").click(timeout=60_000)
+    page.get_by_role("link", name=re.compile("^Report of")).click(timeout=60_000)
     report = page.frame_locator("iframe.report")
     expect(report.get_by_role("heading", name="What was asked")).to_be_visible()
     look("report")
