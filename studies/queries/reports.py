@@ -23,6 +23,11 @@ def under_way(*, study: Study, now: datetime) -> Report | None:
     return reports_of(study=study).filter(state__in=OPEN, asked_at__gte=now - LONGEST).first()
 
 
+def is_being_made(report: Report, now: datetime) -> bool:
+    """Somebody works on it, or is about to: it is not to be deleted."""
+    return report.state in OPEN and not is_lost(report, now)
+
+
 def is_lost(report: Report, now: datetime) -> bool:
     return report.state in OPEN and report.asked_at < now - LONGEST
 

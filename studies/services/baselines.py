@@ -56,11 +56,12 @@ def turn_over(
     stands = BaselineRun.objects.select_for_update().only(*STANDS).get(pk=run.pk)  # one turn of a run at a time
     open_rows = BaselineAnswer.objects.filter(pk__in=[*(one.row.pk for one in came), *pks], outcome="").in_bulk()
     _spend(stands, came)
-    granted = [open_rows[pk] for pk in pks if pk in open_rows] if pks and _may_ask(stands, worker) else []
+    asks = not pks or _may_ask(stands, worker)
+    granted = [open_rows[pk] for pk in pks if pk in open_rows] if asks else []
     for row in granted:
         row.attempts, row.asked_at = row.attempts + 1, now
     _write([*(one.filled() for one in came if one.row.pk in open_rows), *granted])
-    return None if pks and not _is_asking(stands, worker) else {row.pk: row for row in granted}
+    return {row.pk: row for row in granted} if asks else None
 
 
 def _write(rows: Sequence[BaselineAnswer]) -> None:

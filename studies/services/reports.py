@@ -9,7 +9,7 @@ from django.db import transaction
 
 from studies.domain.errors import Refused
 from studies.models import Report, Study
-from studies.queries.reports import OPEN, folder_of, is_lost, under_way
+from studies.queries.reports import OPEN, folder_of, is_being_made, under_way
 from studies.services import events
 from studies.services.locks import lock_study
 from studies.services.public_ids import new_public_id
@@ -52,7 +52,7 @@ def delete(*, report: Report, by: AbstractBaseUser | None, now: datetime) -> Non
     found = Report.objects.filter(pk=report.pk).first()
     if found is None:
         return
-    if found.state in OPEN and not is_lost(found, now):
+    if is_being_made(found, now):
         raise Refused("report_under_way", "This report is being made. Wait for it to be done, then delete it.")
     told = {"report": found.public_id, "asked_at": found.asked_at.isoformat(), "state": found.state}
     events.record(study=study, kind="report.deleted", now=now, detail={**told, "staff": by.pk if by else None})

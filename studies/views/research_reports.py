@@ -72,7 +72,7 @@ def _listed(request: HttpRequest, study: Study, now: datetime) -> dict[str, Any]
         {
             "report": one,
             "lost": queries.is_lost(one, now),
-            "may_go": one.state not in queries.OPEN or queries.is_lost(one, now),
+            "may_go": not queries.is_being_made(one, now),
             "nobody": one.state == Report.State.WAITING and one.asked_at < now - SLOW_TO_BEGIN,
         }
         for one in found

@@ -23,11 +23,10 @@ settings = { model = "claude-haiku-4-5" }
 """
 
 
-@pytest.fixture
-def server(tmp_path: Path):  # type: ignore[no-untyped-def]
-    server = Server(tmp_path)
-    study = tmp_path / "live.toml"
-    study.write_text(study_file("live", assistant=SCRIPTED, dataset="oversight-mmlu"))
+def launch(server: Server, folder: Path, assistant: str) -> None:
+    """Serve a study that is open."""
+    study = folder / "live.toml"
+    study.write_text(study_file("live", assistant=assistant, dataset="oversight-mmlu"))
     server.manage_all(
         ("migrate", "-v0"),
         ("load_items", "mmlu", str(ITEMS), "--dataset", "oversight-mmlu", "-v0"),
@@ -35,6 +34,12 @@ def server(tmp_path: Path):  # type: ignore[no-untyped-def]
         ("study", "launch", "live"),
     )
     server.start()
+
+
+@pytest.fixture
+def server(tmp_path: Path):  # type: ignore[no-untyped-def]
+    server = Server(tmp_path)
+    launch(server, tmp_path, SCRIPTED)
     yield server
     server.kill()
 
@@ -59,15 +64,7 @@ def test_live_people_finish_and_are_only_in_the_simulated_pool(server: Server, t
 def test_live_people_talk_to_a_service_where_they_are_told_to(tmp_path: Path) -> None:
     with ApiServer() as api:
         server = Server(tmp_path, extra={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": api.url})
-        study = tmp_path / "live.toml"
-        study.write_text(study_file("live", assistant=MODEL, dataset="oversight-mmlu"))
-        server.manage_all(
-            ("migrate", "-v0"),
-            ("load_items", "mmlu", str(ITEMS), "--dataset", "oversight-mmlu", "-v0"),
-            ("study", "load", str(study)),
-            ("study", "launch", "live"),
-        )
-        server.start()
+        launch(server, tmp_path, MODEL)
         try:
             live = ("--live", server.url, "--haste", "100", "--ask-services", "-v0")
             told = server.manage_all(("simulate", "live", "--participants", "3", "--seed", "4", *live))

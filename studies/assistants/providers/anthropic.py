@@ -6,6 +6,7 @@
 import os
 from collections.abc import AsyncIterator
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -68,7 +69,8 @@ class AnthropicProvider:
 
     def load(self) -> None:
         """Import the package, and all that it would import at its first request."""
-        assert _client("none", None).messages
+        _client("none", None)
+        import_module("anthropic.resources.messages")
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Part]:
         """Raises ProviderFault, ValueError where the settings are none of its own."""
