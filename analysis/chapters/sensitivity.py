@@ -56,10 +56,9 @@ def _band(axes: Axes, rows: list[Row]) -> None:
     low, high = ([100 * row[name] for row in rows] for name in ("bound_low", "bound_high"))
     axes.axhline(0, color=GREY, linewidth=1)
     axes.fill_between(gammas, low, high, color=BLUE, alpha=0.2, linewidth=0, label="bounds")
-    ends = [(row["gamma"], row["set_low"], row["set_high"]) for row in rows if row["set_low"] is not None]
-    for place in (1, 2):
-        axes.plot([end[0] for end in ends], [100 * end[place] for end in ends], color=BLUE, linewidth=1.2,
-                  label="their interval" if place == 1 else None)  # fmt: skip
+    for name, words in (("set_low", "their interval"), ("set_high", None)):
+        ends = [(row["gamma"], 100 * row[name]) for row in rows if row[name] is not None]
+        axes.plot([gamma for gamma, _ in ends], [end for _, end in ends], color=BLUE, linewidth=1.2, label=words)
     tip = rows[0]["tipping_gamma"]
     if tip is not None and 1 < tip <= gammas[-1]:
         axes.plot([tip], [0], "X", color=ORANGE, markersize=8, label=f"tips at {tip:.2f}")

@@ -10,6 +10,7 @@ from analysis.exclusions import main_trials
 from analysis.inference import Clusters, Spec, jackknife
 from analysis.load import load
 from analysis.plan import plan_of
+from analysis.report import write_report
 from analysis.results import analyse
 from analysis.sensitivity import Bounded, Contrast, bounds, e_value, sensitivity
 from analysis.simulate import Truth, simulate
@@ -152,3 +153,19 @@ def test_what_is_measured_is_held_equal_where_both_arms_have_it(tmp_path: Path) 
     plain = section(one_csv(tmp_path / "b.csv", [{k: v for k, v in row.items() if k != "category"} for row in rows]))
     assert plain[0][0]["estimate"] < -0.3
     assert "nothing measured" in plain[0][0]["notes"]
+
+
+def test_a_report_is_written_where_only_one_bound_has_an_interval(tmp_path: Path) -> None:
+    """Everybody follows the last recommendation: at Γ = 1 nothing varies, beyond it one bound does."""
+    rows = [
+        row | {"brief_target": None, "brief_correct": None, "correct": row["assistant_answer"] == row["gold"]}
+        | {"answer": row["assistant_answer"]}
+        for row in crossed(6, 6)
+        if row["arm"] == "assisted"
+    ]  # fmt: skip
+    rows += [row for row in crossed(6, 6) if row["arm"] == "unaided"]
+    found = load(package(tmp_path / "a.zip", rows))
+    ends = [(row["set_low"], row["set_high"]) for row in section(tmp_path / "a.zip")[0] if row["gamma"] > 1]
+    assert any((low is None) != (high is None) for low, high in ends)
+    write_report(found, tmp_path / "out", mixed="none")
+    assert (tmp_path / "out" / "figures" / "sensitivity.svg").exists()
