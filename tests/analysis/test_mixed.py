@@ -1,4 +1,4 @@
-"""The crossed mixed logistic model against lme4 and glmmTMB (r/verbagg.R), and against itself turned round."""
+"""The crossed mixed logistic model against lme4 and glmmTMB (r/verbagg.R, r/slopes.R), and turned round."""
 
 import json
 from typing import Any
@@ -42,6 +42,70 @@ def test_verbagg_is_what_glmmtmb_and_lme4_print() -> None:
     assert found.deviance == pytest.approx(case["glmmTMB"]["deviance"], abs=allowed["deviance"])
     assert found.converged
     assert not found.singular
+
+
+# Printed by r/slopes.R: effects, their errors, spreads of people and of items, deviance; glmmTMB's, then lme4's.
+PEOPLES_SLOPE = (
+    ([-0.1760252, -0.7664535], [0.2453572, 0.4662958], [[1.447746, 1.004541], [1.123483, 0]], 8120.273354),
+    ([-0.176010, -0.766397], [0.245240, 0.465884], [[1.44770, 1.00451], [1.12346, 0]], 8120.27337),
+)
+BOTH_SLOPES = (
+    ([0.1960073, -0.7812348], [0.2814011, 0.4716196], [[1.3854537, 1.0147773], [0.9257493, 0.9321761]], 8116.310861),
+    ([0.195987, -0.781171], [0.281242, 0.471202], [[1.385426, 1.014749], [0.925733, 0.932165]], 8116.31088),
+)
+CROSSED_ARMS = (
+    ([0.7690037, 0.5431513], [0.2159975, 0.1860139], [[0.5640199, 0.3178345], [0.9968660, 0.6022026]], 1399.675623),
+    ([0.768703, 0.542500], [0.215352, 0.184353], [[0.563889, 0.317646], [0.996545, 0.601986]], 1399.67647),
+)
+
+
+def is_what_they_print(found: Fit, printed: Any) -> None:
+    """Within the tolerances of the shared anchors."""
+    allowed = json.loads(shared("anchors/expected.json").read_text())["verbagg_mode"]["tolerance"]
+    for beta, se, sd, deviance in printed:
+        assert found.beta == pytest.approx(beta, abs=allowed["beta"])
+        assert found.se == pytest.approx(se, rel=allowed["se_rel"])
+        assert found.sd == pytest.approx(np.array(sd), abs=allowed["sd"])
+        assert found.deviance == pytest.approx(deviance, abs=allowed["deviance"])
+    assert found.converged
+
+
+def park_miller(rows: int, state: list[int]) -> FloatArray:
+    """Park & Miller (1988), Commun. ACM 31:1192: the same draws in R and in Python."""
+    drawn = np.zeros(rows)
+    for place in range(rows):
+        state[0] = 16807 * state[0] % 2147483647
+        drawn[place] = state[0] / 2147483647
+    return drawn
+
+
+def drawn_study() -> tuple[FloatArray, FloatArray, Any, Any]:
+    """40 people × 30 items, arms ±½ crossing both, as r/slopes.R draws it."""
+    state = [1988]
+
+    def normal(rows: int) -> FloatArray:
+        return park_miller(12 * rows, state).reshape(rows, 12).sum(axis=1) - 6
+
+    u, u_arm, w, w_arm = 0.8 * normal(40), 0.6 * normal(40), 1.1 * normal(30), 0.7 * normal(30)
+    person, item = (grid.ravel() for grid in np.indices((40, 30)))
+    arm = np.where((person + item) % 2, 0.5, -0.5)
+    logit = 0.3 + 0.7 * arm + u[person] + arm * u_arm[person] + w[item] + arm * w_arm[item]
+    right = (park_miller(1200, state) < expit(logit)).astype(float)
+    return right, np.column_stack([np.ones(1200), arm]), person, item
+
+
+@pytest.mark.parametrize(("low", "printed"), [(-0.5, PEOPLES_SLOPE), (0.0, BOTH_SLOPES)])
+def test_verbagg_with_uncorrelated_slopes_is_what_glmmtmb_and_lme4_print(low: float, printed: Any) -> None:
+    """Every item is of one mode: at ±½ its slope is not told from its intercept and is left out."""
+    frame = pd.read_csv(shared("anchors/verbagg.csv"))
+    x = np.column_stack([np.ones(len(frame)), (frame["mode"] == "do") + low])
+    is_what_they_print(fit(frame["y"], x, frame["id"], frame["item"], x, without=((1, 1),) if low else ()), printed)
+
+
+def test_arms_that_cross_people_and_items_have_the_slopes_that_glmmtmb_and_lme4_print() -> None:
+    y, x, people, items = drawn_study()
+    assert (y.sum(), y[x[:, 1] > 0].sum()) == (773, 415), "not the study that R drew"
+    is_what_they_print(fit(y, x, people, items, x), CROSSED_ARMS)
 
 
 @pytest.mark.parametrize("joint", [True, False])
