@@ -13,6 +13,7 @@ from analysis.mixed import Fit, Refused, fit, marginal
 from analysis.mixed.blocks import Crossing
 from analysis.mixed.laplace import Laplace
 from analysis.simulate import ASSISTED, Truth, simulate
+from tests.analysis.drawn import ParkMiller
 from tests.analysis.packages import shared
 
 
@@ -70,27 +71,15 @@ def is_what_they_print(found: Fit, printed: Any) -> None:
     assert found.converged
 
 
-def park_miller(rows: int, state: list[int]) -> FloatArray:
-    """Park & Miller (1988), Commun. ACM 31:1192: the same draws in R and in Python."""
-    drawn = np.zeros(rows)
-    for place in range(rows):
-        state[0] = 16807 * state[0] % 2147483647
-        drawn[place] = state[0] / 2147483647
-    return drawn
-
-
 def drawn_study() -> tuple[FloatArray, FloatArray, Any, Any]:
     """40 people × 30 items, arms ±½ crossing both, as r/slopes.R draws it."""
-    state = [1988]
-
-    def normal(rows: int) -> FloatArray:
-        return park_miller(12 * rows, state).reshape(rows, 12).sum(axis=1) - 6
-
-    u, u_arm, w, w_arm = 0.8 * normal(40), 0.6 * normal(40), 1.1 * normal(30), 0.7 * normal(30)
+    chance = ParkMiller(1988)
+    u, u_arm = 0.8 * chance.normal(40), 0.6 * chance.normal(40)
+    w, w_arm = 1.1 * chance.normal(30), 0.7 * chance.normal(30)
     person, item = (grid.ravel() for grid in np.indices((40, 30)))
     arm = np.where((person + item) % 2, 0.5, -0.5)
     logit = 0.3 + 0.7 * arm + u[person] + arm * u_arm[person] + w[item] + arm * w_arm[item]
-    right = (park_miller(1200, state) < expit(logit)).astype(float)
+    right = (chance.uniform(1200) < expit(logit)).astype(float)
     return right, np.column_stack([np.ones(1200), arm]), person, item
 
 

@@ -1,8 +1,8 @@
 """Time of the crossed mixed model beside lme4 and glmmTMB: ``python -m tests.bench.mixed_model [--large]``.
 
 Where Rscript with lme4 and glmmTMB is installed, both programs fit the same rows in this run ("measured now").
-Elsewhere, and for fits of many minutes, their seconds are recorded ones (R 4.2.2, lme4 1.1-31, glmmTMB 1.1.5, two shared
-cores, rows of the same size and spreads). All are CPU seconds with one BLAS thread. Trust the ratios.
+Elsewhere, and for fits of many minutes, their seconds are recorded ones (R 4.2.2, lme4 1.1-31, glmmTMB 1.1.5, two
+shared cores, rows of the same size and spreads). All are CPU seconds with one BLAS thread. Trust the ratios.
 """
 
 from __future__ import annotations
