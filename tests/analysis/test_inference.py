@@ -76,6 +76,18 @@ def test_verbagg_two_way_difference() -> None:
     assert base.estimate == pytest.approx(case["beta"][0], abs=case["tolerance"])
 
 
+@pytest.mark.parametrize(
+    ("spec", "printed"),
+    [(DEFAULT, 0.0741362611), (Spec(population="fixed"), 0.0128143512), (Spec(people="these"), 0.0739047474)],
+)
+def test_verbaggs_difference_has_the_clustered_errors_of_sandwich(spec: Spec, printed: float) -> None:
+    """vcovCL by person and item, by person, by item (r/verbagg.R); its variance is (n − 1)/(n − 2) times ours."""
+    _, frame = anchor("verbagg_lpm_twoway")
+    doing, y = (frame["mode"] == "do").to_numpy(dtype=float), frame["y"].to_numpy(float)
+    found = contrast(y, doing, Clusters.of(frame["id"], frame["item"]), spec)
+    assert (found.se or 0) * math.sqrt((len(y) - 1) / (len(y) - 2)) == pytest.approx(printed, abs=5e-10)
+
+
 def test_difference_agrees_with_statsmodels_two_way_clustering(data: pd.DataFrame) -> None:
     sm = pytest.importorskip("statsmodels.api")
     right, aided, clusters = arrays(data)

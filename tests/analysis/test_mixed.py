@@ -97,6 +97,13 @@ def test_arms_that_cross_people_and_items_have_the_slopes_that_glmmtmb_and_lme4_
     is_what_they_print(fit(y, x, people, items, x), CROSSED_ARMS)
 
 
+def test_the_marginal_effect_and_its_error_are_those_of_glmmtmbs_fit_in_r() -> None:
+    """R's integrate over glmmTMB's spreads, and the delta method with its joint covariance (r/slopes.R)."""
+    y, x, people, items = drawn_study()
+    found = marginal(fit(y, x, people, items, x), np.array([1, -0.5]), np.array([1, 0.5]))
+    assert (found.difference, found.se) == (pytest.approx(0.09758304, abs=2e-5), pytest.approx(0.03336639, rel=1e-3))
+
+
 @pytest.mark.parametrize("joint", [True, False])
 def test_the_gradient_is_the_slope_of_the_deviance(joint: bool) -> None:
     y, x, people, items = rows(participants=12, items=30)

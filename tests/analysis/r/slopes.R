@@ -1,5 +1,5 @@
 # Crossed logistic models with uncorrelated slopes; held by tests/analysis/test_mixed.py.
-# Needs the packages lme4 and glmmTMB:  Rscript slopes.R
+# Needs the packages lme4, glmmTMB and numDeriv:  Rscript slopes.R
 # Each model prints: effects and their errors, spreads, deviance by glmmTMB, then the same by lme4.
 suppressMessages({library(lme4); library(glmmTMB)})
 show <- function(with_diag, with_bars, data) {
@@ -35,3 +35,15 @@ print(c(sum(s$y), sum(s$y[s$arm > 0])))  # 773 415
 show(y ~ arm + diag(arm | person) + diag(arm | item), y ~ arm + (arm || person) + (arm || item), s)
 # 0.7690037 0.5431513  0.2159975 0.1860139;  person 0.5640199 0.3178345  item 0.9968660 0.6022026;  1399.675623
 # 0.768703  0.542500   0.215352  0.184353;   person 0.563889  0.317646   item 0.996545  0.601986;   1399.67647
+# The difference that the arm makes in a population, and its error by the delta method.
+gain <- function(at) {
+  share <- function(z) {
+    spread <- sqrt(sum(exp(2 * at[3:6]) * c(1, z^2, 1, z^2)))
+    integrate(function(u) plogis(at[1] + at[2] * z + spread * u) * dnorm(u), -10, 10, rel.tol = 1e-10)$value
+  }
+  share(0.5) - share(-0.5)
+}
+tmb <- glmmTMB(y ~ arm + diag(arm | person) + diag(arm | item), s, family = binomial)
+slope <- numDeriv::grad(gain, tmb$fit$par)
+print(c(gain(tmb$fit$par), sqrt(slope %*% vcov(tmb, full = TRUE) %*% slope)), digits = 7)
+# 0.09758304 0.03336639
