@@ -61,7 +61,7 @@ DIAGNOSES = """
 
 
 def test_kappa_and_alpha_of_fleiss_diagnoses_are_those_of_irr_and_irrcac() -> None:
-    """Published .430; the digits as kappam.fleiss and krippen.alpha.dist print them (r/agreement.R)."""
+    """kappam.fleiss of irr and krippen.alpha.dist of irrCAC (r/agreement.R)."""
     counts = np.array([[float(digit) for digit in unit] for unit in DIAGNOSES.split()])
     assert fleiss(counts) == pytest.approx(0.43024452, abs=5e-9)
     ratings = np.array([np.repeat(np.arange(5.0), unit.astype(int)) for unit in counts])

@@ -57,7 +57,7 @@ def test_auroc_of_scikit_learn() -> None:
     assert value == pytest.approx(case["auroc"], abs=case["tolerance"])
 
 
-# Robin et al. (2011), BMC Bioinformatics 12:77: grades 1 to 5 of patients with a good and with a poor outcome.
+# Turck et al. (2010), Intensive Care Med. 36:107: grades 1 to 5 of 113 patients with a good or a poor outcome.
 GOOD, POOR = (37, 20, 3, 8, 4), (2, 12, 1, 8, 18)
 
 
@@ -83,7 +83,7 @@ def auroc(c: FloatArray, y: FloatArray) -> tuple[float, float]:
 
 
 def test_auroc_and_its_delete_one_error_are_procs_area_and_delongs_error() -> None:
-    """pROC's roc() and var() (r/calibration.R), on tied grades, published as 82.4 %, and on a wide scale."""
+    """pROC's roc() and var() (r/calibration.R), on tied grades and on a wide scale."""
     grades = np.concatenate([np.repeat(np.arange(5.0), GOOD), np.repeat(np.arange(5.0), POOR)])
     outcome = np.repeat([0.0, 1.0], [sum(GOOD), sum(POOR)])
     assert auroc(grades, outcome) == pytest.approx((0.823678862, 0.0383394667), abs=5e-10)

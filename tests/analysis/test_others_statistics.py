@@ -80,7 +80,8 @@ def test_the_floor_is_the_larger_of_statsmodels_one_way_errors_whichever_it_is()
 
 
 def test_the_jackknife_of_a_slope_is_the_hc3_of_statsmodels() -> None:
-    """HC3 is the sum of squared delete-one changes (MacKinnon & White 1985); the jackknife takes (n − 1)/n of it."""
+    """HC3 is the sum of squared delete-one changes (MacKinnon & White 1985, J. Econometrics 29:305), of which the
+    jackknife takes (n − 1)/n."""
     rng = np.random.default_rng(3)
     x = rng.normal(0, 1, 40)
     y = 2 * x + rng.normal(0, 1 + x**2, 40)

@@ -1,11 +1,11 @@
 # AUROC with DeLong's error, and parts of the Brier score; held by tests/analysis/test_calibration.py.
 # Needs the packages pROC, verification and s2dverification:  Rscript calibration.R
 suppressMessages({library(pROC); library(verification); library(s2dverification)})
-# Robin et al. (2011), BMC Bioinformatics 12:77: 113 patients, grade of the World Federation of Neurological Surgeons.
+# Turck et al. (2010), Intensive Care Med. 36:107: grades by the World Federation of Neurological Surgeons.
 data(aSAH)
 print(table(aSAH$outcome, aSAH$wfns))               # Good 37 20 3 8 4, Poor 2 12 1 8 18
 grade <- roc(aSAH$outcome, as.numeric(aSAH$wfns), levels = c("Good", "Poor"), direction = "<")
-print(as.numeric(auc(grade)), digits = 9)           # 0.823678862  published 82.4 %
+print(as.numeric(auc(grade)), digits = 9)           # 0.823678862
 print(sqrt(var(grade)), digits = 9)                 # 0.0383394667
 # 300 stated confidences from a wide scale, drawn by Park & Miller's (1988) generator so that Python can draw them, too.
 state <- 1973
