@@ -28,6 +28,8 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .65rem .3rem 0;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; vertical-align: bottom; border-bottom-color: var(--soft); }
 td.number, th.number { text-align: right; }
+tbody th { font-weight: 400; vertical-align: top; border-bottom-color: var(--line); min-width: 11rem; }
+td { overflow-wrap: anywhere; min-width: 2.5rem; } td.number { overflow-wrap: normal; }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
@@ -94,24 +96,28 @@ def details(summary: str, inner: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{inner}</details>" if inner else ""
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
-    """A table whose numeric columns stand right; ``None`` is a dash, a column of nothing else is left out."""
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "", turned: bool = False) -> str:
+    """A table whose numeric columns stand right; ``None`` is a dash, a column of nothing else is left out. In a turned
+    one the first cell of a line is its heading, and all others stand right."""
     lines = [[_text(cell) for cell in row] for row in rows]
     if not lines:
         return ""
-    kept = [place for place in range(len(head)) if any(line[place] != _NOTHING for line in lines)]
+    kept = [place for place in range(len(head)) if turned or any(line[place] != _NOTHING for line in lines)]
     head, lines = [head[place] for place in kept], [[line[place] for place in kept] for line in lines]
-    right = [all(_numeric(line[place]) for line in lines) for place in range(len(head))]
+    right = [(turned and place > 0) or all(_numeric(line[place]) for line in lines) for place in range(len(head))]
     header = "".join(_cell("th", name, right[place]) for place, name in enumerate(head))
     body = "".join(
-        "<tr>" + "".join(_cell("td", cell, right[place]) for place, cell in enumerate(line)) + "</tr>" for line in lines
-    )
+        "<tr>" + "".join(_cell("th" if turned and not place else "td", cell, right[place])
+                         for place, cell in enumerate(line)) + "</tr>" for line in lines
+    )  # fmt: skip
     inner = f"{tag('caption', caption)}<thead><tr>{header}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="scroll" tabindex="0" role="group" aria-label="table"><table>{inner}</table></div>'
 
 
 def _cell(name: str, text: str, right: bool) -> str:
-    return f"<{name}{_css('number' if right else '')}>{escape(text)}</{name}>"
+    """A unit stays with its quantity, an expression with an equals sign or a number of trials on one line."""
+    held = text.replace(", %", ",\u00a0%").replace(" = ", "\u00a0=\u00a0") if right else text
+    return f"<{name}{_css('number' if right else '')}>{escape(held)}</{name}>"
 
 
 def _css(name: str) -> str:

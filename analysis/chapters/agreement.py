@@ -87,10 +87,10 @@ def _table(rows: list[Row]) -> Table:
 
 def method(results: Results) -> Iterator[str]:
     yield (
-        "Agreement: Krippendorff's alpha of the options chosen (nominal; items with one rating take no part), Fleiss' "
-        "kappa where every item has equally many ratings, the share of pairs of ratings that agree, and the share of "
-        "items whose raters' majority is the key, ties split (Perez et al. 2022). Intervals are a jackknife over "
-        "items (passages), for these raters."
+        "Agreement: Krippendorff's alpha (2011) of the options chosen (nominal; items with one rating take no part), "
+        "Fleiss' kappa (1971) where every item has equally many ratings, the share of pairs of ratings that agree, and "
+        "the share of items whose raters' majority is the key, ties split (Perez et al. 2022). Intervals are a "
+        "jackknife over items or passages (Hayes & Krippendorff 2007), for these raters."
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analysis import figures, markup
-from analysis.chapters.cells import contrast, label, notes, opening, score, task
+from analysis.chapters.cells import clusters, contrast, notes, opening, score, sizes, task
 from analysis.plan import Row
-from analysis.words import between, counted, percent, points
+from analysis.words import between, percent, points
 
 Results = Mapping[str, Any]
 SECTIONS = ("mixed_model",)
@@ -37,7 +37,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         return
     if "mixed_model" in drawn:
         yield markup.figure(drawn["mixed_model"], _caption(rows))
-    yield markup.table(*_effects(rows))
+    yield markup.table(*_effects(results, rows))
     yield notes(rows)
     yield markup.table(*_spreads(rows), "Shares that the model expects, and spreads in logits")
 
@@ -62,16 +62,15 @@ def limits(results: Results) -> Iterator[str]:
 
 def _caption(rows: list[Row]) -> str:
     level = f"{100 * rows[0]['level']:.0f} %"
-    sizes = "; ".join(f"{label(row)}: {counted(row['participants'], 'participant')}, {counted(row['n'], 'trial')}"
-                      for row in rows if row["primary"])  # fmt: skip
-    return f"Average marginal effect of the assistant, with arm slopes, with {level} interval. {sizes}."
+    shown = [row for row in rows if row["primary"]]
+    return f"Average marginal effect of the assistant, with arm slopes, with {level} interval. {sizes(shown)}."
 
 
-def _effects(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+def _effects(results: Results, rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["task", "contrast", "random", "points", "interval", "odds ratio", "people", "items", "fit"]
     return head, [
         [task(row), contrast(row), row["model"], points(row["estimate"]), between(row["low"], row["high"]),
-         score(row, "odds_ratio", 2), row["participants"], row["items"], _fit(row)]
+         score(row, "odds_ratio", 2), row["participants"], clusters(results, row), _fit(row)]
         for row in rows
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import label, notes, opening, score, share, task, turned
+from analysis.chapters.cells import label, notes, opening, plain, score, share, sizes, task, turned
 from analysis.figures import BLUE, GREY, ORANGE, panels
 from analysis.plan import Row
 
@@ -23,8 +23,8 @@ SOURCES = (
     "memory, Memory & Cognition 34, 668–684",
 )
 _LINES = (
-    ("median time to an answer, s", lambda row: score(_median(row), "median", 0)),
-    ("trials without an answer by the person (censored)", lambda row: row["censored"]),
+    ("median time until the person answered, s", lambda row: score(_median(row), "median", 1)),
+    ("trials that the person did not end (censored)", lambda row: row["censored"]),
     ("mean time, s", lambda row: score(row, "mean_seconds", 1)),
     ("… of which the clock was stopped, s", lambda row: score(row, "mean_paused_seconds", 1)),
     ("… on the clock, s", lambda row: score(row, "mean_clock_seconds", 1)),
@@ -81,7 +81,7 @@ def _lines(axes: Axes, rows: list[Row], kind: str, unaided: str) -> None:
             axes.plot(x, y, color=colour, linestyle=style, marker="os^D"[place % 4], markersize=5, label=arm)
             for at, row in zip(x, mine, strict=True):
                 axes.plot([at] * 2, [_end(row, "low"), _end(row, "high")], color=colour, linewidth=1)
-    what = "still without an answer, %" if kind == "survival" else "right by fifths of time, %"
+    what = "still open, %" if kind == "survival" else "right by fifths of time, %"
     title = what if rows[0]["task"] == "all" else f"{what}, {rows[0]['task']}"
     axes.set(xlabel="seconds", ylim=(0, 103), title=title)
     _scale(axes, [row["seconds"] for row in rows if row["seconds"] > 0])
@@ -90,7 +90,7 @@ def _lines(axes: Axes, rows: list[Row], kind: str, unaided: str) -> None:
 
 def _scale(axes: Axes, seconds: list[float]) -> None:
     """Seconds from 0, or their logarithm where the arms' times are far apart."""
-    if max(seconds) > _FAR_APART * sorted(seconds)[len(seconds) // 2]:
+    if seconds and max(seconds) > _FAR_APART * sorted(seconds)[len(seconds) // 2]:
         axes.set_xscale("log")
         axes.set_xlim(min(seconds), max(seconds))
         axes.set_xlabel("seconds (logarithmic)")
@@ -129,7 +129,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         return
     if "timing" in drawn:
         yield markup.figure(drawn["timing"], _caption(results, rows))
-    yield markup.table(*turned(_LINES, rows))
+    yield turned(_LINES, rows)
     yield notes(rows)
     fifths = [row for row in results["timing_curves"] if row["kind"] == "fifth"]
     yield markup.details("Accuracy by fifths of time", markup.table(*_fifths(fifths)))
@@ -137,11 +137,10 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 def _caption(results: Results, rows: list[Row]) -> str:
     level = f"{100 * rows[0]['level']:.0f} %"
-    shown = f"Share of trials not yet answered by the person (Kaplan–Meier, {level} pointwise intervals)"
+    shown = f"Share of trials that the person has not ended yet (Kaplan–Meier, {level} pointwise intervals)"
     fifths = any(row["kind"] == "fifth" for row in results["timing_curves"])
     more = "accuracy of counted answers by fifths of time within the arm; descriptive"
-    sizes = "; ".join(f"{label(row)}: {row['n']} trials" for row in rows)
-    return f"{shown}{f', and {more}' if fifths else ''}. {sizes}.{_limit_words(results['timing_curves'])}"
+    return f"{shown}{f', and {more}' if fifths else ''}. {sizes(rows)}.{_limit_words(results['timing_curves'])}"
 
 
 def _limit_words(rows: list[Row]) -> str:
@@ -160,7 +159,7 @@ def _limit_words(rows: list[Row]) -> str:
 def _fifths(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["task", "arm", "fifth", "mean seconds", "right, %", "answers"]
     return head, [
-        [task(row), row["arm"], row["fifth"], f"{row['seconds']:.0f}",
+        [task(row), row["arm"], row["fifth"], plain(row["seconds"], 1),
          share({"v": row["estimate"], "v_low": row["low"], "v_high": row["high"]}, "v"), row["n"]]
         for row in rows
     ]  # fmt: skip
@@ -172,8 +171,9 @@ def method(results: Results) -> Iterator[str]:
         "Times that the person did not end are censored, not finished"
         + (f" (some in {arms})" if arms else "")
         + ": medians and curves are Kaplan–Meier with two-way clustered influence values; the median's interval "
-        "inverts the pointwise intervals. Right answers per minute divide all right answers by all trial time. Times "
-        "relative to the unaided arm are ratios of geometric means, cut-off times entering as they stand."
+        "inverts the pointwise intervals (Brookmeyer & Crowley 1982). Right answers per minute (Woltz & Was 2006) "
+        "divide all right answers by all trial time. Times relative to the unaided arm are ratios of geometric means, "
+        "cut-off times entering as they stand."
     )
     if any(row["kind"] == "limit" for row in results["timing_curves"]):
         yield (
