@@ -1,5 +1,6 @@
 """Small pieces of HTML. Everything that comes from data goes through ``escape``."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -29,7 +30,6 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .65rem .3rem 0;
 th { font-weight: 600; vertical-align: bottom; border-bottom-color: var(--soft); }
 td.number, th.number { text-align: right; }
 tbody th { font-weight: 400; vertical-align: top; border-bottom-color: var(--line); min-width: 11rem; }
-td { overflow-wrap: anywhere; min-width: 2.5rem; } td.number { overflow-wrap: normal; }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
@@ -46,6 +46,7 @@ code { overflow-wrap: anywhere; }
 """
 
 _NOTHING = "–"
+_LONG = 20
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -117,7 +118,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "",
 def _cell(name: str, text: str, right: bool) -> str:
     """A unit stays with its quantity, an expression with an equals sign or a number of trials on one line."""
     held = text.replace(", %", ",\u00a0%").replace(" = ", "\u00a0=\u00a0") if right else text
-    return f"<{name}{_css('number' if right else '')}>{escape(held)}</{name}>"
+    return f"<{name}{_css('number' if right else '')}>{_breakable(escape(held))}</{name}>"
+
+
+def _breakable(text: str) -> str:
+    """A long name without a blank may break after the signs that join its parts."""
+    return text if " " in text or len(text) < _LONG else re.sub("([/_])", r"\1<wbr>", text)
 
 
 def _css(name: str) -> str:

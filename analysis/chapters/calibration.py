@@ -76,11 +76,13 @@ def draw(results: Results) -> dict[str, str]:
         return {}
 
     def one(place: int, axes: Axes) -> None:
+        if chance := results["plan"]["chance"]:
+            axes.axhline(100 * chance, color=GREY, linewidth=1, linestyle=(0, (1, 2)))
         _diagram(axes, cuts[place])
 
     return {
         "calibration": panels(
-            len(cuts), one, "Reliability diagrams", "calibration", (2.9, 3.3), 2 if len(cuts) in (2, 4) else 3
+            len(cuts), one, "Reliability diagrams", "calibration", (2.9, 3.1), 2 if len(cuts) in (2, 4) else 3
         )
     }
 
@@ -94,7 +96,7 @@ def _cuts(bins: list[Row]) -> list[list[Row]]:
 
 def _diagram(axes: Axes, rows: list[Row]) -> None:
     axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-    strip = axes.inset_axes((0, -0.42, 1, 0.2), sharex=axes)
+    strip = axes.inset_axes((0, -0.3, 1, 0.2), sharex=axes)
     for row in rows:
         at = 100 * row["confidence"]
         strip.bar([at], [row["n"]], width=4, color=GREY)
@@ -121,7 +123,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         return
     people, models = ([row for row in rows if row["who"] == who] for who in ("people", "model"))
     if "calibration" in drawn:
-        yield markup.figure(drawn["calibration"], _caption(people, _undrawn(results)))
+        yield markup.figure(drawn["calibration"], _caption(people, _undrawn(results), results["plan"]["chance"]))
     yield turned(_SCORES, people)
     yield notes(people)
     yield markup.details("Decomposition of the Brier score", turned(_PARTS, people))
@@ -146,12 +148,13 @@ def _undrawn(results: Results) -> list[str]:
     return [name for name in dict.fromkeys(map(label, results["calibration_bins"])) if name not in shown]
 
 
-def _caption(rows: list[Row], undrawn: list[str]) -> str:
+def _caption(rows: list[Row], undrawn: list[str], chance: float | None) -> str:
+    dotted = "; the dotted one is chance" if chance else ""
     lacking = f" No bin has as many in {'; '.join(undrawn)}." if undrawn else ""
     level = f"{100 * rows[0]['level']:.0f} %"
     return (
-        f"Share of right answers by stated confidence ({rows[0]['bins']}), with {level} intervals; bars are counts. "
-        f"On the dashed line confidence is right. Bins with fewer than {SHOWN_FROM} answers are not drawn.{lacking}"
+        f"Share of right answers by stated confidence ({rows[0]['bins']}), with {level} intervals; bars are counts. On "
+        f"the dashed line confidence is right{dotted}. Bins with fewer than {SHOWN_FROM} answers are not drawn.{lacking}"
     )
 
 

@@ -117,12 +117,14 @@ def _reason(note: str) -> str:
 
 
 def _whose(mine: Sequence[Row], rows: Sequence[Row]) -> str:
-    """Nothing where all rows carry the note, else their task where that says it, else their names."""
-    if len(mine) == len(rows):
+    """Nothing where all carry the note, else their task where that says it, else their names or how many they are."""
+    named, everybody = (dict.fromkeys(map(label, some)) for some in (mine, rows))
+    if len(named) == len(everybody):
         return ""
     tasks = list(dict.fromkeys(row["task"] for row in mine))
-    whole = "all" not in tasks and len(mine) == sum(row["task"] in tasks for row in rows)
-    return f" ({', '.join(tasks if whole else dict.fromkeys(map(label, mine)))})"
+    if "all" not in tasks and len(mine) == sum(row["task"] in tasks for row in rows):
+        return f" ({', '.join(tasks)})"
+    return f" ({'; '.join(named)})" if len(named) <= _NAMED_ROWS else f" ({len(named)} of {len(everybody)})"
 
 
 def differs(row: Row) -> str:

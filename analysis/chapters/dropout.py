@@ -27,6 +27,7 @@ SOURCES = (
 _MAIN = ("arrived", "consented", "randomised")
 _SIDE = ("not randomised", "left", "under a declared exclusion")
 _WIDEST = 4
+_SPOKEN = 2
 
 
 def present(results: Results) -> bool:
@@ -77,7 +78,8 @@ def _column(rows: list[Row], group: str) -> Iterator[str]:
 
 def in_words(group: str) -> str:
     """A sequence of arms as one says it; an arm as it is called."""
-    return ", then ".join(group.split(">"))
+    arms = group.split(">")
+    return (", then " if len(arms) <= _SPOKEN else " → ").join(arms)
 
 
 def _box(axes: Axes, x: float, y: float, text: str) -> Text:

@@ -109,7 +109,8 @@ def _minus(value: float | None) -> float | None:
 
 def _shares(rows: Sequence[Row]) -> Table:
     names = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", "no_advice")
-    head = ["task", "arm", "its option by", *(name.replace("_", " ") + ", %" for name in names), "trials"]
+    called = [name.replace("_", " ").replace("no advice", "no recommendation") for name in names]
+    head = ["task", "arm", "its option by", *(f"{name}, %" for name in called), "trials"]
     return head, [
         [task(row), row["arm"], basis(row, rows), *(percent(row[name]) for name in names),
          row["no_advice_n"]]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import change, differs, label, notes, opening, plain, score, share, turned
+from analysis.chapters.cells import change, differs, label, notes, opening, plain, score, share, turned, unlike_primary
 from analysis.comparators import NO_CEILING
 from analysis.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, panels
 from analysis.plan import Row
@@ -116,14 +116,18 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     yield turned(_GAP, rows, "Beyond the parts")
     yield markup.table(*_beside_founding(results, rows), "Beside the founding study, accuracy in percent")
     yield notes(rows)
-    default = {(row["task"], row["arm"], row["comparator"], row["method_asked"]) for row in rows}
-    beside = [
-        row
-        for row in results["sandwiching"]
-        if row["role"] == "beside" and (row["task"], row["arm"], row["comparator"], row["method_asked"]) in default
-    ]
     yield markup.details("Other people, time-outs and exclusions, against the first comparator",
-                         markup.table(*_table(beside)))  # fmt: skip
+                         markup.table(*_table(_beside(results, rows))))  # fmt: skip
+
+
+def _beside(results: Results, rows: list[Row]) -> list[Row]:
+    """The rows beside the primary ones against the same comparators, where they come out otherwise."""
+    keys = ("task", "arm", "comparator", "method_asked")
+    default = {tuple(row[key] for key in keys) for row in rows}
+    beside = [row for row in results["sandwiching"] if row["role"] == "beside"]
+    same = [row for row in beside if tuple(row[key] for key in keys) in default]
+    design = {"design": results["plan"]["design"], "rows": "opened"}
+    return [row | design for row in unlike_primary([*rows, *same], "arm")]
 
 
 def _caption(rows: list[Row]) -> str:
@@ -161,13 +165,15 @@ def _claim(row: Row) -> str:
     value = change(row, "complementarity")
     if row["complementarity"] is None or row["complementarity_low"] is None:
         return f"{who} cannot be held against the better of people and model: {_why(row)}."
-    better = "did better than" if row["complementarity_low"] > 0 else "were not shown to do better than"
-    if row["complementarity_high"] < 0:
-        better = "did worse than"
-    return sentence(
-        f"{who} {better} both unaided people and the comparator ({COMPARATORS[row['comparator']]}): {value} points "
-        "against the better of the two"
+    both = f"unaided people and the comparator ({COMPARATORS[row['comparator']]})"
+    said = (
+        f"did better than both {both}"
+        if row["complementarity_low"] > 0
+        else f"were not shown to do better than both {both}"
     )
+    if row["complementarity_high"] < 0:
+        said = f"did worse than the better of {both}"
+    return sentence(f"{who} {said}: {value} points against the better of the two")
 
 
 def _why(row: Row) -> str:

@@ -116,7 +116,7 @@ def _people_caption(rows: list[Row]) -> str:
 def _item_caption(rows: list[Row]) -> str:
     named = {row["arm"]: COMPARATORS[row["comparator"]] for row in rows if row["comparator"] != "none"}
     each = [
-        f"{name} in {', '.join(arm for arm in named if named[arm] == name)}" for name in dict.fromkeys(named.values())
+        f"{', '.join(arm for arm in named if named[arm] == name)}: {name}" for name in dict.fromkeys(named.values())
     ]
     model = f" Squares: items on which the comparator ({'; '.join(each)}) is mostly wrong." if named else ""
     return (

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import label, notes, opening, plain, score, share, sizes, task, turned
+from analysis.chapters.cells import notes, opening, plain, score, share, sizes, task, turned
 from analysis.figures import BLUE, GREY, ORANGE, panels
 from analysis.plan import Row
+from analysis.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +35,7 @@ _LINES = (
     ("trials", lambda row: row["n"]),
 )
 _FAR_APART = 10
+_AIR = 1.3  # around the marks of a logarithmic plot
 _NEAR = 1.5  # a limit that nobody comes near is told in words: drawn, it would squeeze the curves
 _LOOK = ((GREY, "-"), (BLUE, "--"), (ORANGE, (0, (5, 1))), ("#009E73", "-."), ("#CC79A7", ":"))
 
@@ -59,6 +61,7 @@ def draw(results: Results) -> dict[str, str]:
         name, kind = plots[place]
         mine = [row for row in rows if row["task"] == name]
         _lines(axes, [row for row in mine if row["kind"] == kind], kind, results["plan"]["unaided"])
+        _scale(axes, mine, kind)
         _limits(axes, mine)
 
     return {"timing": panels(len(plots), one, "Time", "timing", (3.6, 2.9), across=2)}
@@ -84,15 +87,18 @@ def _lines(axes: Axes, rows: list[Row], kind: str, unaided: str) -> None:
     what = "still open, %" if kind == "survival" else "right by fifths of time, %"
     title = what if rows[0]["task"] == "all" else f"{what}, {rows[0]['task']}"
     axes.set(xlabel="seconds", ylim=(0, 103), title=title)
-    _scale(axes, [row["seconds"] for row in rows if row["seconds"] > 0])
     axes.title.set_fontsize(10)
 
 
-def _scale(axes: Axes, seconds: list[float]) -> None:
-    """Seconds from 0, or their logarithm where the arms' times are far apart."""
-    if seconds and max(seconds) > _FAR_APART * sorted(seconds)[len(seconds) // 2]:
+def _scale(axes: Axes, rows: list[Row], kind: str) -> None:
+    """Seconds from 0, or their logarithm in both plots of a task where its times are far apart."""
+    seconds = {name: [row["seconds"] for row in rows if row["kind"] == name and row["seconds"] > 0]
+               for name in ("survival", "fifth")}  # fmt: skip
+    curve, shown = sorted(seconds["survival"] or seconds["fifth"]), seconds[kind]
+    if shown and curve[-1] > _FAR_APART * curve[len(curve) // 2]:
+        air = 1 if kind == "survival" else _AIR
         axes.set_xscale("log")
-        axes.set_xlim(min(seconds), max(seconds))
+        axes.set_xlim(min(shown) / air, max(shown) * air)
         axes.set_xlabel("seconds (logarithmic)")
     else:
         axes.set_xlim(0, None)
@@ -166,10 +172,10 @@ def _fifths(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
 
 
 def method(results: Results) -> Iterator[str]:
-    arms = "; ".join(label(row) for row in results["timing"] if row["censored"])
+    censored = sum(row["censored"] for row in results["timing"])
     yield (
         "Times that the person did not end are censored, not finished"
-        + (f" (some in {arms})" if arms else "")
+        + (f" ({counted(censored, 'trial')})" if censored else "")
         + ": medians and curves are Kaplan–Meier with two-way clustered influence values; the median's interval "
         "inverts the pointwise intervals (Brookmeyer & Crowley 1982). Right answers per minute (Woltz & Was 2006) "
         "divide all right answers by all trial time. Times relative to the unaided arm are ratios of geometric means, "
