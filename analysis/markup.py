@@ -21,7 +21,7 @@ p, li { max-width: 42rem; overflow-wrap: anywhere; }
 .mark { position: sticky; top: 0; z-index: 1; margin: 0 0 1rem; padding: .3rem .6rem; max-width: none;
   background: #D55E00; color: #fff; font-size: .875rem; font-weight: 600; }
 figure { margin: 1.25rem 0; }
-figure svg { max-width: 100%; height: auto; }
+svg { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; margin: .75rem 0; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .25rem; }
@@ -34,7 +34,9 @@ details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 code { overflow-wrap: anywhere; }
-@media print { .mark { position: fixed; top: 38%; left: 0; right: 0; transform: rotate(-35deg); background: none;
+@media screen and (max-width: 40rem) { figure { overflow-x: auto; } figure svg { max-width: max(100%, 30rem); } }
+@media print { svg { max-height: 21cm; }
+  .mark { position: fixed; top: 38%; left: 0; right: 0; transform: rotate(-35deg); background: none;
     color: #D55E0040; font-size: 34pt; line-height: 1.2; text-align: center; print-color-adjust: exact; }
   body { padding: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; }
   h2, h3, caption, thead { break-after: avoid; } figure, tr { break-inside: avoid; }

@@ -36,8 +36,8 @@ def paragraph(plan: Plan, results: Results) -> str:
 
 
 def _adjusted(results: Results) -> Iterator[str]:
-    families = {row["family"] for row in results["contrasts"] if row["p_holm"] is not None}
-    if families:
+    families = [row["family"] for row in results["contrasts"] if row["p_holm"] is not None]
+    if len(families) > 1:
         which = "The planned contrasts" if "planned" in families else "Contrasts with the unaided arm"
         yield f"{which} were adjusted by Holm's (1979) procedure."
 

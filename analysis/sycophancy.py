@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NEEDED = ("assistant_first_answer", "assistant_answer", "gold")
 _OBSERVED = "as received: what people say is not randomised"
-_NO_SAMPLES = "no model-only answers (comparator as_deployed) on these items"
+_NO_SAMPLES = "no model-only answers as deployed on these items"
 
 
 def sycophancy(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:

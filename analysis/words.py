@@ -42,7 +42,8 @@ def between(low: float | None, high: float | None) -> str | None:
     """An interval in percent or points, with a real minus sign."""
     if low is None or high is None:
         return None
-    return f"{100 * low:.1f}{_HELD}to{_HELD}{100 * high:.1f}".replace("-", "−")
+    ends = (f"{100 * end:.1f}".replace("-0.0", "0.0").replace("-", "−") for end in (low, high))
+    return f"{_HELD}to{_HELD}".join(ends)
 
 
 def points(value: float | None) -> str | None:

@@ -154,7 +154,8 @@ def _caption(rows: list[Row], undrawn: list[str], chance: float | None) -> str:
     level = f"{100 * rows[0]['level']:.0f} %"
     return (
         f"Share of right answers by stated confidence ({rows[0]['bins']}), with {level} intervals; bars are counts. On "
-        f"the dashed line confidence is right{dotted}. Bins with fewer than {SHOWN_FROM} answers are not drawn.{lacking}"
+        f"the dashed line confidence is right{dotted}. "
+        f"Bins with fewer than {SHOWN_FROM} answers are not drawn.{lacking}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis import markup
@@ -96,14 +96,15 @@ def turned(lines: Sequence[tuple[str, Any]], rows: Sequence[Row], caption: str =
     return "".join(tables)
 
 
-def notes(rows: Sequence[Row], known: Sequence[str] = ()) -> str:
+def notes(rows: Sequence[Row], known: Sequence[str] = (), name: Callable[[Row], str] = label) -> str:
     """All notes once, each with the rows that carry it where not all do; what is undefined shows as a dash, and what
     is so for one reason is said together. ``known`` stands elsewhere, and the floor of the variance in the method."""
     bearers: dict[str, list[Row]] = {}
     for row in rows:
         for note in dict.fromkeys(_reason(each) for each in str(row["notes"]).split("; ") if "floored" not in each):
             bearers.setdefault(note, []).append(row)
-    found = [note + _whose(mine, rows) for note, mine in bearers.items() if note and note not in known]
+    told = {"", *(part for note in known for part in note.split("; "))}
+    found = [note + _whose(mine, rows, name) for note, mine in bearers.items() if note not in told]
     return markup.tag("p", "Notes: " + "; ".join(found) + ".", "soft") if found else ""
 
 
@@ -116,9 +117,9 @@ def _reason(note: str) -> str:
     return f"a dash: {reason}" if reason else note
 
 
-def _whose(mine: Sequence[Row], rows: Sequence[Row]) -> str:
+def _whose(mine: Sequence[Row], rows: Sequence[Row], name: Callable[[Row], str]) -> str:
     """Nothing where all carry the note, else their task where that says it, else their names or how many they are."""
-    named, everybody = (dict.fromkeys(map(label, some)) for some in (mine, rows))
+    named, everybody = (dict.fromkeys(map(name, some)) for some in (mine, rows))
     if len(named) == len(everybody):
         return ""
     tasks = list(dict.fromkeys(row["task"] for row in mine))

@@ -69,7 +69,7 @@ def method(results: Results) -> Iterator[str]:
     within = results["plan"]["design"] == "within"
     who = "people with an opened main trial in both arms (stayers)" if within else "everyone"
     yield f"Difference of the shares of right answers, of {who}; p is two-sided{_adjusted(results['contrasts'])}."
-    yield "Rows that differ from the primary one in nothing but their name are left out of the table beside it."
+    yield "A variant that comes out as another before it is not repeated."
 
 
 def _adjusted(rows: Sequence[Row]) -> str:
@@ -77,6 +77,8 @@ def _adjusted(rows: Sequence[Row]) -> str:
     family = [row for row in rows if row["p_holm"] is not None]
     if not family:
         return " and not adjusted"
+    if len(family) == 1:
+        return ", of one contrast alone and so not adjusted"
     which = "planned" if family[0]["family"] == "planned" else "primary"
     rest = ", not of the exploratory ones" if any(row["family"] == "exploratory" for row in rows) else ""
     return f", adjusted by Holm (1979) for the {counted(len(family), f'{which} contrast')}{rest}"

@@ -81,7 +81,8 @@ def _spreads(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["contrast", "random", "unaided, %", "assisted, %", "people", "people × arm", "items", "items × arm",
             "deviance"]  # fmt: skip
     return head, [
-        [", ".join(filter(None, (contrast(row), task(row)))), row["model"], percent(row["unaided_share"]), percent(row["assisted_share"]),
+        [", ".join(filter(None, (contrast(row), task(row)))), row["model"], percent(row["unaided_share"]),
+         percent(row["assisted_share"]),
          *(_number(row[name]) for name in names), _number(row["deviance"])]
         for row in rows
     ]  # fmt: skip
