@@ -77,7 +77,7 @@ def reliance_rows(results: Results) -> list[Row]:
 
 
 def counted(n: int, thing: str) -> str:
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+    return f"{n} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def title(package: Package, results: Results) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import change, label, notes, opening, plain, score, share, turned
+from analysis.chapters.cells import change, label, not_yet, notes, opening, plain, score, share, turned
 from analysis.figures import BLUE, GREY, panels
 from analysis.plan import Row
 from analysis.scores import CLIP
@@ -91,7 +91,7 @@ def _cuts(bins: list[Row]) -> list[list[Row]]:
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in bins:
         groups.setdefault((row["task"], row["arm"]), []).append(row)
-    return [rows for rows in groups.values() if any(row["n"] >= SHOWN_FROM for row in rows)]
+    return [rows for rows in groups.values() if any(row["n"] >= SHOWN_FROM or not_yet(row["n"]) for row in rows)]
 
 
 def _diagram(axes: Axes, rows: list[Row]) -> None:

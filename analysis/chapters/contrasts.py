@@ -80,7 +80,7 @@ def _adjusted(rows: Sequence[Row]) -> str:
     if len(family) == 1:
         return ", of one contrast alone and so not adjusted"
     which = "planned" if family[0]["family"] == "planned" else "primary"
-    rest = ", not of the exploratory ones" if any(row["family"] == "exploratory" for row in rows) else ""
+    rest = "; exploratory ones are not" if any(row["family"] == "exploratory" for row in rows) else ""
     return f", adjusted by Holm (1979) for the {counted(len(family), f'{which} contrast')}{rest}"
 
 
