@@ -14,6 +14,7 @@ Results = Mapping[str, Any]
 _HELD = "\u00a0"
 _NAMED_ROWS = 4
 _COLUMNS = 4
+_DASH = "a dash: "
 _CALLED = {
     "ece": "calibration error",
     "ece_equal_mass": "ECE of equal mass",
@@ -105,6 +106,8 @@ def notes(rows: Sequence[Row], known: Sequence[str] = (), name: Callable[[Row], 
             bearers.setdefault(note, []).append(row)
     told = {"", *(part for note in known for part in note.split("; "))}
     found = [note + _whose(mine, rows, name) for note, mine in bearers.items() if note not in told]
+    blank = [note.removeprefix(_DASH) for note in found if note.startswith(_DASH)]
+    found = [note for note in found if not note.startswith(_DASH)] + ([_DASH + ", or ".join(blank)] if blank else [])
     return markup.tag("p", "Notes: " + "; ".join(found) + ".", "soft") if found else ""
 
 
@@ -114,7 +117,7 @@ def _reason(note: str) -> str:
     start, listed, names = note.partition("coverage not established: ")
     if listed and not start:
         return listed + ", ".join(_CALLED.get(name, name.replace("_", " ")) for name in names.split(", "))
-    return f"a dash: {reason}" if reason else note
+    return _DASH + reason if reason else note
 
 
 def _whose(mine: Sequence[Row], rows: Sequence[Row], name: Callable[[Row], str]) -> str:

@@ -109,13 +109,15 @@ def test_no_turned_table_has_more_columns_than_fit(many: str) -> None:
 
 
 def test_a_note_says_whose_it_is() -> None:
-    rows = [{"arm": arm, "task": task, "notes": "; ".join(said)} for arm, task, said in (
-        ("one", "mmlu", ["of all"]), ("two", "mmlu", ["of all", "of one row"]),
-        ("one", "quality", ["of all", "of a task"]), ("two", "quality", ["of all", "of a task", "x undefined: why"]),
-    )]  # fmt: skip
-    assert cells.notes(rows) == (
-        '<p class="soft">Notes: of all; of one row (two, mmlu); of a task (quality); a dash: why (two, quality).</p>'
-    )
+    rows = [
+        {"arm": "one", "task": "mmlu", "notes": "of all"},
+        {"arm": "two", "task": "mmlu", "notes": "of all; of one row"},
+        {"arm": "one", "task": "quality", "notes": "of all; of a task"},
+        {"arm": "two", "task": "quality", "notes": "of all; of a task; x undefined: why; y undefined: because"},
+    ]
+    text = "Notes: of all; of one row (two, mmlu); of a task (quality); "
+    text += "a dash: why (two, quality), or because (two, quality)."
+    assert cells.notes(rows) == f'<p class="soft">{text}</p>'
 
 
 def test_a_variant_that_changes_nothing_is_not_repeated_and_one_that_does_is_shown() -> None:
