@@ -23,13 +23,15 @@ def contrasts(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
     p is two-sided against no difference. ``family`` is planned or exploratory, or all where no contrast was
     planned; p_holm adjusts the primary rows of the planned ones (of all) for their number, over all tasks, unless
-    the plan says that they are not to be.
+    the plan says that they are not to be. p_planned is the p that the plan asks for: in the direction that it
+    expects, adjusted or not as it says.
     """
     if not plan.pairs:
         return Section(reason="no arm without an assistant to compare with")
     rows = [row for pair in plan.pairs for row in _of_pair(package, plan, trials, pair)]
     if plan.holm:
-        _adjust(rows)
+        _adjust(rows, "p", "p_holm")
+        _adjust(rows, "p_planned", "p_planned")
     rows.sort(key=lambda row: (row["task"], plan.pairs.index((row["arm"], row["unaided"])), not row["primary"]))
     return Section(rows, "" if rows else "no task has main trials in both arms")
 
@@ -75,6 +77,7 @@ def _row(
     these: bool = False,
 ) -> Row:
     estimate = _estimate(plan, variant, frame, pair, these)
+    primary = variant.primary and people in ("stayers", "all") and not these
     return {
         "task": task,
         "name": f"{pair[0]} - {pair[1]}",
@@ -83,10 +86,11 @@ def _row(
         "design": plan.design,
         "people": people,
         "rows": variant.rows,
-        "primary": variant.primary and people in ("stayers", "all") and not these,
+        "primary": primary,
         "family": plan.family(pair),
         "p": p_value(estimate),
         "p_holm": None,
+        "p_planned": p_value(estimate, plan.primary[pair]) if primary and pair in plan.primary else None,
         **estimate.as_row(),
     }
 
@@ -118,7 +122,7 @@ def _first_block(frame: pd.DataFrame) -> pd.DataFrame | None:
     return first if pure and first["arm"].nunique() == 2 else None
 
 
-def _adjust(rows: list[Row]) -> None:
+def _adjust(rows: list[Row], name: str, adjusted_name: str) -> None:
     family = [row for row in rows if row["primary"] and row["family"] != "exploratory"]
-    for row, adjusted in zip(family, holm([row["p"] for row in family]), strict=True):
-        row["p_holm"] = adjusted
+    for row, adjusted in zip(family, holm([row[name] for row in family]), strict=True):
+        row[adjusted_name] = adjusted

@@ -29,9 +29,10 @@ class Section:
 @dataclass(frozen=True)
 class Plan:
     """The settings of one analysis. ``unaided`` is the arm without an assistant, empty when unknown;
-    ``primary`` the planned contrasts, each an arm and the one that it is held against, empty when none was
-    planned; ``holm`` whether these are adjusted for their number; ``pigeonhole`` the seed of that bootstrap
-    where its intervals are wanted."""
+    ``primary`` the planned contrasts, each an arm and the one that it is held against, with the direction that is
+    expected (greater, less, two_sided), empty when none was planned; ``holm`` whether these are adjusted for their
+    number; ``pigeonhole`` the seed of that bootstrap where its intervals are wanted.
+    """
 
     level: float
     population: Population
@@ -40,7 +41,7 @@ class Plan:
     unaided: str
     notes: tuple[str, ...] = ()
     pigeonhole: int | None = None
-    primary: tuple[Pair, ...] = ()
+    primary: Mapping[Pair, str] = field(default_factory=dict)
     holm: bool = True
 
     @property
@@ -81,17 +82,18 @@ def plan_of(package: Package, trials: pd.DataFrame, unaided: str = "", pigeonhol
         unaided=reference,
         notes=tuple(note for note in (reference_note, design_note, *_assignment(package)) if note),
         pigeonhole=pigeonhole,
-        primary=tuple(_primary(declared, arms)),
+        primary=dict(_primary(declared, arms)),
         holm=declared.get("holm") is not False,
     )
 
 
-def _primary(declared: Mapping[str, Any], arms: tuple[str, ...]) -> Iterator[Pair]:
-    """The planned contrasts between arms that there are."""
+def _primary(declared: Mapping[str, Any], arms: tuple[str, ...]) -> Iterator[tuple[Pair, str]]:
+    """The planned contrasts between arms that there are, and the direction expected of each."""
     for each in declared.get("primary") or ():
         pair = (each.get("arm"), each.get("against")) if isinstance(each, Mapping) else ("", "")
         if pair[0] != pair[1] and set(pair) <= set(arms):
-            yield str(pair[0]), str(pair[1])
+            direction = each.get("direction")
+            yield (str(pair[0]), str(pair[1])), direction if direction in ("greater", "less") else "two_sided"
 
 
 def _number(value: Any, default: float) -> float:

@@ -186,7 +186,8 @@ def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None
         "blinded_run": None if blind is None else {"seed": blind, "what": WHAT},
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
-                 "unaided": plan.unaided, "chance": _chance(package), "primary": [list(pair) for pair in plan.primary],
+                 "unaided": plan.unaided, "chance": _chance(package),
+                 "primary": [[*pair, direction] for pair, direction in plan.primary.items()],
                  "passages": _passages(trials),
                  "interval": "two-way" if plan.pigeonhole is None else "pigeonhole", "notes": list(plan.notes)},
     }  # fmt: skip

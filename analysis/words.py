@@ -97,12 +97,9 @@ def departures(package: Package, plan: Plan, results: Results) -> Iterator[str]:
     declared = package.manifest.get("analysis")
     declared = declared if isinstance(declared, Mapping) else {}
     for each in declared.get("primary") or ():
-        arm, against, direction = (str(each.get(name) or "") for name in ("arm", "against", "direction"))
+        arm, against = (str(each.get(name) or "") for name in ("arm", "against"))
         if (arm, against) not in plan.primary:
             yield f"“{arm}” against “{against}” was planned and is not compared: there are no such two arms."
-        elif direction in ("greater", "less"):
-            often = "more" if direction == "greater" else "less"
-            yield f"“{arm}” was expected to be right {often} often than “{against}”; p is two-sided all the same."
     if declared.get("timeouts") == "missing":
         yield (
             "Unanswered trials were to be left out; primary rows count them as wrong, and the rows that leave them out "

@@ -53,10 +53,12 @@ def _caption(rows: Sequence[Row]) -> str:
 
 def _table(results: Results, rows: Sequence[Row], beside: bool = False) -> Table:
     """Primary rows, or the rows beside them with what is different about each."""
-    head = ["task", "contrast", "points", "interval", "p", "p (Holm)", "people", "items"]
+    expected = any(direction != "two_sided" for *_, direction in results["plan"]["primary"])
+    head = ["task", "contrast", "points", "interval", "p", "p (Holm)", "p as planned", "people", "items"]
     return [*head, "what differs" if beside else "family"], [
         [task(row), contrast(row), points(row["estimate"]), between(row["low"], row["high"]), p_text(row["p"]),
-         p_text(row["p_holm"]), row["participants"], clusters(results, row), differs(row) if beside else _family(row)]
+         p_text(row["p_holm"]), p_text(row["p_planned"]) if expected else None,
+         row["participants"], clusters(results, row), differs(row) if beside else _family(row)]
         for row in rows
     ]  # fmt: skip
 
@@ -69,6 +71,11 @@ def method(results: Results) -> Iterator[str]:
     within = results["plan"]["design"] == "within"
     who = "people with an opened main trial in both arms (stayers)" if within else "everyone"
     yield f"Difference of the shares of right answers, of {who}; p is two-sided{_adjusted(results['contrasts'])}."
+    for arm, against, direction in results["plan"]["primary"]:
+        if direction != "two_sided":
+            often = "more" if direction == "greater" else "less"
+            which = f"that “{arm}” is right {often} often than “{against}”"
+            yield f"p as planned is one-sided, {which}, and adjusted where p is."
     yield "A variant that comes out as another before it is not repeated."
 
 

@@ -48,6 +48,29 @@ def test_without_planned_contrasts_all_are_one_family(tmp_path: Path) -> None:
     assert [row["p_holm"] for row in rows] == pytest.approx(list(by_statsmodels))
 
 
+def test_the_planned_direction_makes_p_one_sided_and_holm_adjusts_it_alike(tmp_path: Path) -> None:
+    """Half of the two-sided p on the expected side, its rest on the other: the t distribution is symmetric."""
+    found = study(tmp_path, primary=[FIRST | {"direction": "greater"}, FIRST | {"arm": "guide", "direction": "less"}])
+    rows = primary(found)
+    wanted = []
+    for name, sign in (("critic - unaided", 1), ("guide - unaided", -1)):
+        row = rows[name]
+        wanted.append(row["p"] / 2 if sign * row["estimate"] > 0 else 1 - row["p"] / 2)
+    adjusted = multipletests(wanted, method="holm")[1]
+    assert [row["p_planned"] for row in rows.values()] == pytest.approx(list(adjusted))
+    text = page(found, tmp_path / "out")
+    assert "p as planned is one-sided, that “critic” is right more often than “unaided”" in text
+    assert "that “guide” is right less often than “unaided”" in text
+
+
+def test_a_two_sided_plan_has_no_other_p(tmp_path: Path) -> None:
+    found = study(tmp_path, primary=[FIRST])
+    rows = primary(found)
+    assert rows["critic - unaided"]["p_planned"] == rows["critic - unaided"]["p_holm"]
+    assert rows["guide - unaided"]["p_planned"] is None
+    assert "one-sided" not in page(found, tmp_path / "out")
+
+
 def test_nothing_is_adjusted_where_the_plan_says_so(tmp_path: Path) -> None:
     found = study(tmp_path, primary=[FIRST], holm=False)
     assert {row["p_holm"] for row in found["contrasts"]} == {None}
@@ -75,8 +98,7 @@ def test_every_departure_from_the_plan_is_said(tmp_path: Path) -> None:
     planned = [FIRST | {"direction": "greater"}, {"arm": "critic", "against": "ghost", "direction": "greater"}]
     text = page(study(tmp_path, primary=planned, timeouts="missing", weights="item", planned_participants=40),
                 tmp_path / "out")  # fmt: skip
-    for said in ("“critic” was expected to be right more often than “unaided”; p is two-sided all the same",
-                 "“critic” against “ghost” was planned and is not compared", "Unanswered trials were to be left out",
+    for said in ("“critic” against “ghost” was planned and is not compared", "Unanswered trials were to be left out",
                  "Each item was to weigh the same; here each trial does",
                  "40 participants were planned; 12 participants opened a main trial"):  # fmt: skip
         assert said in text
