@@ -64,7 +64,7 @@ def _rows(plan: Plan, variant: Variant, frame: pd.DataFrame, task: str, pair: tu
     if variant.primary and plan.population == "random" and row["participants"] < FEW:
         yield _row(plan, variant, primary_rows, task, pair, row["people"], these=True)
     if crossed and variant.timeouts != "missing" and len(primary_rows) < len(frame):
-        yield _row(plan, variant, frame, task, pair, "all") | {"primary": False}
+        yield _row(plan, variant, frame, task, pair, "all") | {"primary": False, "p_planned": None}
 
 
 def _row(

@@ -16,9 +16,11 @@ ARMS = ("unaided", "guide", "critic")
 FIRST: dict[str, Any] = {"arm": "critic", "against": "unaided", "direction": "two_sided"}
 
 
-def study(home: Path, **analysis: Any) -> Study:
+def study(home: Path, leaver: int | None = None, **analysis: Any) -> Study:
+    """Everyone meets all arms, but for a leaver, who never has the critic."""
     rows = [response(person, item, ARMS[(person + item) % 3], answer="B" if person * item % (2 + item % 3) else "A")
             for person in range(12) for item in range(12)]  # fmt: skip
+    rows = [row for row in rows if (row["participant_id"], row["arm"]) != (f"P{leaver}", "critic")]
     return Study(load(package(home / "export.zip", rows, analysis=analysis)), mixed="none")
 
 
@@ -69,6 +71,13 @@ def test_a_two_sided_plan_has_no_other_p(tmp_path: Path) -> None:
     assert rows["critic - unaided"]["p_planned"] == rows["critic - unaided"]["p_holm"]
     assert rows["guide - unaided"]["p_planned"] is None
     assert "one-sided" not in page(found, tmp_path / "out")
+
+
+def test_only_the_primary_rows_have_the_p_that_was_planned(tmp_path: Path) -> None:
+    found = study(tmp_path, leaver=0, primary=[FIRST | {"direction": "greater"}])
+    beside = [row for row in found["contrasts"] if not row["primary"]]
+    assert any(row["people"] == "all" for row in beside)
+    assert {row["p_planned"] for row in beside} == {None}
 
 
 def test_nothing_is_adjusted_where_the_plan_says_so(tmp_path: Path) -> None:
