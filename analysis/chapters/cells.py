@@ -161,7 +161,7 @@ def not_yet(value: Any) -> bool:
 def clusters(results: Results, row: Row) -> int | str:
     """How many items, or passages where the task's items come in these, stand behind the row."""
     number = row["items"]
-    return counted(number, "passage") if row["task"] in results["plan"]["passages"] else number
+    return counted(number, "passage").replace(" ", _HELD) if row["task"] in results["plan"]["passages"] else number
 
 
 def sizes(rows: Sequence[Row]) -> str:

@@ -43,6 +43,7 @@ _NAMES = {"speed_validators": "validators, 45 seconds"}
 _SOURCES = {"speed_validators": "speed_validators_source", "model": "model_source", "expert": "expert_source"}
 _OWN = {"unaided": "this study's people without an assistant", "assisted": "this study's people with the assistant"}
 _CONSTANTS = ("declared", "published")
+_TALL = 4  # so many plots one below another fit a page
 _WHO = {"stayers": "those with opened main trials in both arms (stayers)", "all": "everyone"}
 _FOUNDING = {
     "unaided": "unaided human",
@@ -73,7 +74,8 @@ def draw(results: Results) -> dict[str, str]:
     def one(place: int, axes: Axes) -> None:
         _sides(axes, rows[place])
 
-    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, height), across=1)}
+    size, across = ((7.0, height), 1) if len(rows) <= _TALL else ((5.2, height), 2)
+    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", size, across)}
 
 
 def _shown(row: Row) -> list[str]:

@@ -24,7 +24,7 @@ SOURCES = (
     "Annals of Internal Medicine 167, 268–274",
 )
 _WHAT = {"arms": "difference of arms", "last": "last recommendation right − wrong"}
-_ACROSS = 2
+_TALL = 4  # with more plots three stand side by side, so that a page holds them
 
 
 def present(results: Results) -> bool:
@@ -41,7 +41,9 @@ def draw(results: Results) -> dict[str, str]:
         _band(axes, shown[place])
 
     title = "Differences that were not randomised, as unmeasured differences grow"
-    return {"sensitivity": panels(len(shown), one, title, "sensitivity", (3.6, 2.9), across=_ACROSS)}
+    return {
+        "sensitivity": panels(len(shown), one, title, "sensitivity", (3.6, 2.9), across=2 if len(shown) <= _TALL else 3)
+    }
 
 
 def _contrasts(results: Results) -> list[list[Row]]:

@@ -26,6 +26,7 @@ SOURCES = (
 _MOST = 120
 _HALF = 0.5
 _ENDS = 5
+_TALL = 4  # with more plots three stand side by side, so that a page holds them
 
 
 def present(results: Results) -> bool:
@@ -40,7 +41,7 @@ def draw(results: Results) -> dict[str, str]:
         cuts = [rows for rows in _cuts(results[name]) if len(rows) > 1]
         if cuts:
             drawn[name] = panels(len(cuts), lambda place, axes, cuts=cuts, one=one: one(axes, cuts[place]),  # type: ignore[misc]
-                                 title, name, (3.4, 3.2), across=2)  # fmt: skip
+                                 title, name, (3.4, 3.2), across=2 if len(cuts) <= _TALL else 3)  # fmt: skip
     return drawn
 
 

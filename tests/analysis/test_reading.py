@@ -129,7 +129,7 @@ def test_a_variant_that_changes_nothing_is_not_repeated_and_one_that_does_is_sho
 def test_passages_are_not_called_items(tmp_path: Path) -> None:
     rows = [row | {"passage_id": f"P{int(row['item_id'][1:]) // 2}"} for row in crossed(12, 24)]
     found = Study(load(package(tmp_path / "export.zip", rows)), mixed="none")
-    assert "12 passages" in page(found, tmp_path / "out")
+    assert "12\u00a0passages" in page(found, tmp_path / "out")
     assert found["accuracy"][0]["items"] == 12
 
 
