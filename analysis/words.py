@@ -130,8 +130,8 @@ def _difference_words(plan: Plan, results: Results) -> str:
         reason = results["not_computed"].get("contrasts", "nothing to compare")
         return f"the effect of an assistant cannot be stated ({reason})."
     rows.sort(key=lambda row: row["family"] == "exploratory")
-    more = f"; {counted(len(rows) - _NAMED, 'more contrast')} stand below" if len(rows) > _NAMED else ""
-    more = more.replace("contrast stand ", "contrast stands ")
+    left = len(rows) - _NAMED
+    more = f"; {counted(left, 'more contrast')} {'stands' if left == 1 else 'stand'} below" if left > 0 else ""
     first = rows[0]["unaided"]
     texts = "; by ".join(_one_difference(row, first) for row in rows[:_NAMED])
     return f"against the arm “{first}”, the share of right answers differs by {texts}{more}."
