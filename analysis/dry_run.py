@@ -41,7 +41,7 @@ def page(shells: Shells, sha256: str) -> str:
     study = shells.study
     title = f"Planned analysis: {words.title(study.package, study)}"
     drawn = {name: _PLACE.format("Figure: " + name.replace("_", " ")) for name in SECTIONS if shells[name]}
-    parts = [_head(title, sha256), asked(study), _answer(shells, drawn)]
+    parts = [_head(title, sha256), asked(study, shells), _answer(shells, drawn)]
     parts += [chapter_of(chapter, shells, drawn) for chapter in chapters.ALL]
     html = markup.page(title, [piece for part in (*parts, methods(shells, study.plan)) for piece in part])
     return without_numbers(html).replace("<details>", "<details open>")
@@ -64,5 +64,5 @@ def _answer(shells: Shells, drawn: dict[str, str]) -> Iterator[str]:
 def without_numbers(html: str) -> str:
     """Empty cells for what is not there yet, no sentence that would claim something of it, else an ellipsis."""
     html = re.sub(r"(<td[^>]*>)[^<]*\bnan\b[^<]*(?=</td>)", r"\1", html)
-    html = re.sub(r"<p(?: class=\"soft\")?>[^<]*\bnan\b[^<]*</p>", "", html)
+    html = re.sub(r"<(p|li)(?: class=\"soft\")?>[^<]*\bnan\b[^<]*</\1>", "", html)
     return _NOT_YET.sub("…", html)

@@ -1,4 +1,4 @@
-"""What an assistant changes: accuracy in each assisted arm minus accuracy in the arm without one."""
+"""What an assistant changes: accuracy in each assisted arm minus accuracy in the arm without one, or as planned."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from analysis.exclusions import PRIMARY, Variant, clusters, only, opposite, outc
 from analysis.inference import FEW, Estimate, FloatArray, difference
 from analysis.load import Package
 from analysis.multiplicity import holm, p_value
-from analysis.plan import Plan, Row, Section
+from analysis.plan import Pair, Plan, Row, Section
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def contrasts(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task and assisted arm. Within subjects the primary rows are of stayers, people with an
-    opened main trial in both arms; everyone stands beside them. p is two-sided against no difference,
-    p_holm its Holm adjustment over all primary contrasts of the study.
+    """Rows per task and contrast: those planned, and each assisted arm minus the unaided. Within subjects the
+    primary rows are of stayers, people with an opened main trial in both arms; everyone stands beside them.
+
+    p is two-sided against no difference. ``family`` is planned or exploratory, or all where no contrast was
+    planned; p_holm adjusts the primary rows of the planned ones (of all) for their number, over all tasks, unless
+    the plan says that they are not to be. p_planned is the p that the plan asks for: in the direction that it
+    expects, adjusted or not as it says.
     """
-    if not plan.unaided:
+    if not plan.pairs:
         return Section(reason="no arm without an assistant to compare with")
-    rows = [row for arm in plan.assisted for row in _of_arm(package, plan, trials, arm)]
-    _adjust(rows)
-    rows.sort(key=lambda row: (row["task"], plan.arms.index(row["arm"]), not row["primary"]))
+    rows = [row for pair in plan.pairs for row in _of_pair(package, plan, trials, pair)]
+    if plan.holm:
+        _adjust(rows, "p", "p_holm")
+        _adjust(rows, "p_planned", "p_planned")
+    rows.sort(key=lambda row: (row["task"], plan.pairs.index((row["arm"], row["unaided"])), not row["primary"]))
     return Section(rows, "" if rows else "no task has main trials in both arms")
 
 
@@ -37,8 +43,7 @@ def stayers(frame: pd.DataFrame, arms: tuple[str, str]) -> pd.DataFrame:
     return only(frame, (met[0] & met[1])[person])
 
 
-def _of_arm(package: Package, plan: Plan, trials: pd.DataFrame, arm: str) -> Iterator[Row]:
-    pair = (arm, plan.unaided)
+def _of_pair(package: Package, plan: Plan, trials: pd.DataFrame, pair: Pair) -> Iterator[Row]:
     for task in sorted(trials["task"].unique()):
         opened = only(trials, (trials["task"] == task) & trials["arm"].isin(pair))
         if opened["arm"].nunique() < 2:
@@ -59,7 +64,7 @@ def _rows(plan: Plan, variant: Variant, frame: pd.DataFrame, task: str, pair: tu
     if variant.primary and plan.population == "random" and row["participants"] < FEW:
         yield _row(plan, variant, primary_rows, task, pair, row["people"], these=True)
     if crossed and variant.timeouts != "missing" and len(primary_rows) < len(frame):
-        yield _row(plan, variant, frame, task, pair, "all") | {"primary": False}
+        yield _row(plan, variant, frame, task, pair, "all") | {"primary": False, "p_planned": None}
 
 
 def _row(
@@ -72,6 +77,7 @@ def _row(
     these: bool = False,
 ) -> Row:
     estimate = _estimate(plan, variant, frame, pair, these)
+    primary = variant.primary and people in ("stayers", "all") and not these
     return {
         "task": task,
         "name": f"{pair[0]} - {pair[1]}",
@@ -80,9 +86,11 @@ def _row(
         "design": plan.design,
         "people": people,
         "rows": variant.rows,
-        "primary": variant.primary and people in ("stayers", "all") and not these,
+        "primary": primary,
+        "family": plan.family(pair),
         "p": p_value(estimate),
         "p_holm": None,
+        "p_planned": p_value(estimate, plan.primary[pair]) if primary and pair in plan.primary else None,
         **estimate.as_row(),
     }
 
@@ -114,7 +122,7 @@ def _first_block(frame: pd.DataFrame) -> pd.DataFrame | None:
     return first if pure and first["arm"].nunique() == 2 else None
 
 
-def _adjust(rows: list[Row]) -> None:
-    family = [row for row in rows if row["primary"]]
-    for row, adjusted in zip(family, holm([row["p"] for row in family]), strict=True):
-        row["p_holm"] = adjusted
+def _adjust(rows: list[Row], name: str, adjusted_name: str) -> None:
+    family = [row for row in rows if row["primary"] and row["family"] != "exploratory"]
+    for row, adjusted in zip(family, holm([row[name] for row in family]), strict=True):
+        row[adjusted_name] = adjusted

@@ -307,6 +307,8 @@ def _interval(
 def _rule_of_three(value: float, clusters: int) -> str:
     bound = f"at least {1 - 3 / clusters:.2f}" if value >= 1 else f"at most {3 / clusters:.2f}"
     share = "all" if value >= 1 else "none"
+    if clusters <= TOO_FEW:
+        return f"{share} of them: no interval"
     return f"{share} of them: no interval; rule of three over {clusters} clusters: {bound}"
 
 

@@ -1,5 +1,6 @@
 """Small pieces of HTML. Everything that comes from data goes through ``escape``."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -20,7 +21,7 @@ p, li { max-width: 42rem; overflow-wrap: anywhere; }
 .mark { position: sticky; top: 0; z-index: 1; margin: 0 0 1rem; padding: .3rem .6rem; max-width: none;
   background: #D55E00; color: #fff; font-size: .875rem; font-weight: 600; }
 figure { margin: 1.25rem 0; }
-figure svg { max-width: 100%; height: auto; }
+svg { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; margin: .75rem 0; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .25rem; }
@@ -28,11 +29,14 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .65rem .3rem 0;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; vertical-align: bottom; border-bottom-color: var(--soft); }
 td.number, th.number { text-align: right; }
+tbody th { font-weight: 400; vertical-align: top; border-bottom-color: var(--line); min-width: 11rem; }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 code { overflow-wrap: anywhere; }
-@media print { .mark { position: fixed; top: 38%; left: 0; right: 0; transform: rotate(-35deg); background: none;
+@media screen and (max-width: 40rem) { figure { overflow-x: auto; } figure svg { max-width: max(100%, 30rem); } }
+@media print { svg { max-height: 21cm; }
+  .mark { position: fixed; top: 38%; left: 0; right: 0; transform: rotate(-35deg); background: none;
     color: #D55E0040; font-size: 34pt; line-height: 1.2; text-align: center; print-color-adjust: exact; }
   body { padding: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; }
   h2, h3, caption, thead { break-after: avoid; } figure, tr { break-inside: avoid; }
@@ -44,6 +48,7 @@ code { overflow-wrap: anywhere; }
 """
 
 _NOTHING = "–"
+_LONG = 20
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -94,24 +99,33 @@ def details(summary: str, inner: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{inner}</details>" if inner else ""
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
-    """A table whose numeric columns stand right; ``None`` is a dash, a column of nothing else is left out."""
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "", turned: bool = False) -> str:
+    """A table whose numeric columns stand right; ``None`` is a dash, a column of nothing else is left out. In a turned
+    one the first cell of a line is its heading, and all others stand right."""
     lines = [[_text(cell) for cell in row] for row in rows]
     if not lines:
         return ""
-    kept = [place for place in range(len(head)) if any(line[place] != _NOTHING for line in lines)]
+    kept = [place for place in range(len(head)) if turned or any(line[place] != _NOTHING for line in lines)]
     head, lines = [head[place] for place in kept], [[line[place] for place in kept] for line in lines]
-    right = [all(_numeric(line[place]) for line in lines) for place in range(len(head))]
+    right = [(turned and place > 0) or all(_numeric(line[place]) for line in lines) for place in range(len(head))]
     header = "".join(_cell("th", name, right[place]) for place, name in enumerate(head))
     body = "".join(
-        "<tr>" + "".join(_cell("td", cell, right[place]) for place, cell in enumerate(line)) + "</tr>" for line in lines
-    )
+        "<tr>" + "".join(_cell("th" if turned and not place else "td", cell, right[place])
+                         for place, cell in enumerate(line)) + "</tr>" for line in lines
+    )  # fmt: skip
     inner = f"{tag('caption', caption)}<thead><tr>{header}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="scroll" tabindex="0" role="group" aria-label="table"><table>{inner}</table></div>'
 
 
 def _cell(name: str, text: str, right: bool) -> str:
-    return f"<{name}{_css('number' if right else '')}>{escape(text)}</{name}>"
+    """A unit stays with its quantity, an expression with an equals sign or a number of trials on one line."""
+    held = text.replace(", %", ",\u00a0%").replace(" = ", "\u00a0=\u00a0") if right else text
+    return f"<{name}{_css('number' if right else '')}>{_breakable(escape(held))}</{name}>"
+
+
+def _breakable(text: str) -> str:
+    """A long name without a blank may break after the signs that join its parts."""
+    return text if " " in text or len(text) < _LONG else re.sub("([/_])", r"\1<wbr>", text)
 
 
 def _css(name: str) -> str:

@@ -3,8 +3,15 @@
 from analysis.estimates import Estimate
 
 
-def p_value(estimate: Estimate) -> float | None:
-    """Two-sided p of the hypothesis that the estimate's target is 0, by a t statistic with the estimate's df.
+def p_value(estimate: Estimate, direction: str = "two_sided") -> float | None:
+    """p of the hypothesis that the estimate's target is 0, by a t statistic with the estimate's df.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With its standard error and degrees of freedom.
+    direction : str
+        What is held against 0: two_sided, or only that the target is greater or less.
 
     Returns
     -------
@@ -19,7 +26,10 @@ def p_value(estimate: Estimate) -> float | None:
         return None
     from scipy.special import stdtr
 
-    return float(2 * stdtr(estimate.df, -abs(estimate.estimate) / estimate.se))
+    t = estimate.estimate / estimate.se
+    if direction == "two_sided":
+        return float(2 * stdtr(estimate.df, -abs(t)))
+    return float(stdtr(estimate.df, -t if direction == "greater" else t))
 
 
 def holm(values: list[float | None]) -> list[float | None]:

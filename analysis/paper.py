@@ -12,7 +12,6 @@ from analysis.words import counted
 Results = Mapping[str, Any]
 
 _SENTENCES = (
-    ("contrasts", "Contrasts with the unaided arm were adjusted by Holm's (1979) procedure."),
     ("mixed_model", "A crossed logistic mixed model with random intercepts and arm slopes of participants and items "
      "(Baayen et al. 2008; Bates et al. 2015) stands beside them, as average marginal effect."),
     ("reliance", "Reliance is the share of answers that were the assistant's option, by whether that was right "
@@ -20,19 +19,41 @@ _SENTENCES = (
     ("calibration", "Confidence was scored by the Brier score and its decomposition (Murphy 1973; Stephenson et al. "
      "2008), debiased calibration error (Kumar et al. 2019) and AUROC (Fleming & Lau 2014), with two-way jackknife "
      "intervals (MacKinnon et al. 2024)."),
-    ("votes", "Votes of k participants are plurality votes without replacement, and products of stated "
-     "probabilities (Nitzan & Paroush 1982; Bowman et al. 2022)."),
-    ("sandwiching", "Complementarity (Bansal et al. 2021) has an intersection–union interval (Berger 1982), the gap "
-     "recovered (Burns et al. 2023) Fieller's (1954)."),
+    ("votes", "Votes of k participants are plurality votes without replacement."),
     ("timing", "Times are Kaplan–Meier estimates (1958) in which times cut off by the clock are censored."),
     ("consort", "The flow of participants follows CONSORT 2010 (Schulz et al. 2010)."),
+    ("sensitivity", "What was not randomised was bounded in the mean-outcome model (Rambachan et al. 2022), with "
+     "E-values (VanderWeele & Ding 2017)."),
+    ("agreement", "Agreement of raters is Krippendorff's alpha (2011)."),
 )  # fmt: skip
 
 
 def paragraph(plan: Plan, results: Results) -> str:
-    """One sentence for what was compared and how sure it is, one for each section that has rows, one for software."""
-    return " ".join([*_compared(plan, results), *(text for name, text in _SENTENCES if results[name]),
+    """What was compared and how sure it is, a sentence for each section that has rows, and the software."""
+    told = (text for name, text in _SENTENCES if results[name])
+    return " ".join([*_compared(plan, results), *_adjusted(results), *told, *_weighted(results), *_team(results),
                      *_experts(results), _software(results)])  # fmt: skip
+
+
+def _adjusted(results: Results) -> Iterator[str]:
+    families = [row["family"] for row in results["contrasts"] if row["p_holm"] is not None]
+    if len(families) > 1:
+        which = "The planned contrasts" if "planned" in families else "Contrasts with the unaided arm"
+        yield f"{which} were adjusted by Holm's (1979) procedure."
+
+
+def _weighted(results: Results) -> Iterator[str]:
+    if any(row["rule"] == "product" for row in results["votes"]):
+        yield "Weighted votes are products of stated probabilities (Nitzan & Paroush 1982; Bowman et al. 2022)."
+
+
+def _team(results: Results) -> Iterator[str]:
+    """Only of what there is: without a model there is no complementarity, without a ceiling no gap."""
+    rows = results["sandwiching"]
+    if any(row["complementarity"] is not None for row in rows):
+        yield "Complementarity (Bansal et al. 2021) has an intersection–union interval (Berger 1982)."
+    if any(row["gap_recovered"] is not None for row in rows):
+        yield "The gap recovered (Burns et al. 2023) has Fieller's (1954) interval."
 
 
 def _experts(results: Results) -> Iterator[str]:
@@ -44,8 +65,9 @@ def _experts(results: Results) -> Iterator[str]:
 
 def _compared(plan: Plan, results: Results) -> Iterator[str]:
     n = results["n"]
+    person = "simulated participant" if results["people"] == "simulated" else "participant"
     yield (
-        f"{counted(n['participants'], 'participant')} opened {counted(n['responses'], 'main trial')} in a "
+        f"{counted(n['participants'], person)} opened {counted(n['responses'], 'main trial')} in a "
         f"{plan.design}-subject design; a trial without a counted answer is wrong."
     )
     clustered = "participant (these items only)" if plan.population == "fixed" else "participant and by item or passage"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Design = Literal["within", "between"]
+Pair = tuple[str, str]
 Row = dict[str, Any]
 
 
@@ -28,7 +29,10 @@ class Section:
 @dataclass(frozen=True)
 class Plan:
     """The settings of one analysis. ``unaided`` is the arm without an assistant, empty when unknown;
-    ``pigeonhole`` the seed of that bootstrap where its intervals are wanted."""
+    ``primary`` the planned contrasts, each an arm and the one that it is held against, with the direction that is
+    expected (greater, less, two_sided), empty when none was planned; ``holm`` whether these are adjusted for their
+    number; ``pigeonhole`` the seed of that bootstrap where its intervals are wanted.
+    """
 
     level: float
     population: Population
@@ -37,10 +41,22 @@ class Plan:
     unaided: str
     notes: tuple[str, ...] = ()
     pigeonhole: int | None = None
+    primary: Mapping[Pair, str] = field(default_factory=dict)
+    holm: bool = True
 
     @property
     def assisted(self) -> tuple[str, ...]:
         return tuple(arm for arm in self.arms if arm != self.unaided)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The contrasts that are computed: the planned ones, then every other assisted arm against the unaided."""
+        every = ((arm, self.unaided) for arm in self.assisted) if self.unaided else ()
+        return tuple(dict.fromkeys((*self.primary, *every)))
+
+    def family(self, pair: Pair) -> str:
+        """planned or exploratory, or all where no contrast was planned."""
+        return "all" if not self.primary else "planned" if pair in self.primary else "exploratory"
 
     def spec(self, **labels: Any) -> Spec:
         """An interval specification with the plan's level and population."""
@@ -66,7 +82,18 @@ def plan_of(package: Package, trials: pd.DataFrame, unaided: str = "", pigeonhol
         unaided=reference,
         notes=tuple(note for note in (reference_note, design_note, *_assignment(package)) if note),
         pigeonhole=pigeonhole,
+        primary=dict(_primary(declared, arms)),
+        holm=declared.get("holm") is not False,
     )
+
+
+def _primary(declared: Mapping[str, Any], arms: tuple[str, ...]) -> Iterator[tuple[Pair, str]]:
+    """The planned contrasts between arms that there are, and the direction expected of each."""
+    for each in declared.get("primary") or ():
+        pair = (each.get("arm"), each.get("against")) if isinstance(each, Mapping) else ("", "")
+        if pair[0] != pair[1] and set(pair) <= set(arms):
+            direction = each.get("direction")
+            yield (str(pair[0]), str(pair[1])), direction if direction in ("greater", "less") else "two_sided"
 
 
 def _number(value: Any, default: float) -> float:

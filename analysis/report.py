@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -61,7 +62,7 @@ def _write(path: Path, content: str) -> Path:
 def page(study: Study, drawn: Mapping[str, str]) -> str:
     """What was asked, the answer with its figure, every chapter, then methods, sources and limits."""
     title = words.title(study.package, study)
-    parts = [_head(study, title), asked(study), _answer(study, drawn)]
+    parts = [_head(study, title), asked(study, study), _answer(study, drawn)]
     parts += [chapter_of(chapter, study, drawn) for chapter in chapters.ALL]
     mark = "" if study.blind is None else f"{BLINDED}: nothing here tells what an arm does"
     return markup.page(
@@ -84,8 +85,8 @@ def _head(study: Study, title: str) -> Iterator[str]:
                          "report as it is.", "banner")  # fmt: skip
 
 
-def asked(study: Study) -> Iterator[str]:
-    """The question, the arms, and the planned analysis as it was frozen."""
+def asked(study: Study, results: Results) -> Iterator[str]:
+    """The question, the arms, the planned analysis as it was frozen, and where these results depart from it."""
     package = study.package
     yield markup.tag("h2", "What was asked")
     yield markup.tag("p", words.asked(package, study.plan))
@@ -99,6 +100,8 @@ def asked(study: Study) -> Iterator[str]:
         yield markup.table(heads, [[_plain(cell) for cell in row] for row in rows], "Arms")
     if declared := package.manifest.get("analysis"):
         yield markup.details("Planned analysis, as frozen", markup.table(["what", "planned"], _lines(declared)))
+    if apart := list(words.departures(package, study.plan, results)):
+        yield "<h3>Where this report departs from the plan</h3>" + markup.items(apart)
 
 
 def _lines(declared: Mapping[str, Any]) -> list[list[str]]:
@@ -106,10 +109,18 @@ def _lines(declared: Mapping[str, Any]) -> list[list[str]]:
     lines = []
     for name, value in declared.items():
         for part in (value or ["none"]) if isinstance(value, list) else [value]:
-            said = ", ".join(f"{key}: {each}" for key, each in sorted(part.items()) if each not in (None, "")) \
-                if isinstance(part, Mapping) else str(part)  # fmt: skip
-            lines.append([name.replace("_", " "), said if part is not None else "none"])
+            said = ", ".join(f"{key}: {_said(each)}" for key, each in sorted(part.items()) if each not in (None, "")) \
+                if isinstance(part, Mapping) else _said(part)  # fmt: skip
+            lines.append([name.replace("_", " "), said])
     return lines
+
+
+def _said(value: Any) -> str:
+    """A setting as one says it."""
+    named = {True: "yes", False: "no", None: "none"}
+    if value is None or isinstance(value, bool):
+        return named[value]
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
 def _plain(cell: Any) -> Any:
@@ -137,9 +148,18 @@ def methods(results: Results, plan: Plan) -> Iterator[str]:
     for paragraph in words.method(plan, results):
         yield markup.tag("p", paragraph)
     yield "<h3>For a paper</h3>" + markup.tag("p", paper.paragraph(plan, results))
+    yield "<h3>Sources</h3>" + markup.items(sorted(_cited(results, plan)))
+
+
+def _cited(results: Results, plan: Plan) -> Iterator[str]:
+    """The sources that a sentence of this report's methods and limits names."""
     told = [chapter for chapter in chapters.ALL if chapter.present(results)]
-    named = dict.fromkeys([*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)])
-    yield "<h3>Sources</h3>" + markup.items(sorted(named))
+    said = [*words.method(plan, results), paper.paragraph(plan, results)]
+    text = " ".join([*said, *(line for each in told for part in (each.method, each.limits) for line in part(results))])
+    for source in {*words.SOURCES, *(name for chapter in told for name in chapter.SOURCES)}:
+        author, year = source.split()[0].rstrip(","), re.findall(r"\b\d{4}\b", source)[0]
+        if re.search(rf"\b{author}\b[^;]{{0,60}}\b{year}\b", text):
+            yield source
 
 
 def _limits(study: Study) -> Iterator[str]:

@@ -182,10 +182,13 @@ def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None
         "versions": _versions(package),
         "input_sha256": package.sha256,
         "n": _counts(package),
+        "people": "simulated" if package.simulated else "real",
         "blinded_run": None if blind is None else {"seed": blind, "what": WHAT},
         "exclusion_rules": _rules(trials),
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
                  "unaided": plan.unaided, "chance": _chance(package),
+                 "primary": [[*pair, direction] for pair, direction in plan.primary.items()],
+                 "passages": _passages(trials),
                  "interval": "two-way" if plan.pigeonhole is None else "pigeonhole", "notes": list(plan.notes)},
     }  # fmt: skip
 
@@ -296,6 +299,13 @@ def _counts(package: Package) -> dict[str, int]:
         "excluded": int(trials["left_out"].sum()),
         "simulated": simulated,
     }
+
+
+def _passages(trials: pd.DataFrame) -> list[str]:
+    """The tasks whose items come in passages, which are then the clusters."""
+    if "passage_id" not in trials:
+        return []
+    return sorted(str(task) for task in trials.loc[trials["passage_id"].notna(), "task"].unique())
 
 
 def _rules(trials: pd.DataFrame) -> dict[str, int]:

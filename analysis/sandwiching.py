@@ -117,7 +117,8 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
 
 def _reasons(named: Mapping[str, Estimate]) -> list[str]:
     undefined_ones = [f"{name} {each.notes.split('; ')[0]}" for name, each in named.items() if each.estimate is None]
-    gap = [note for note in named["gap_recovered"].notes.split("; ") if "Fieller" in note or "coverage" in note]
+    gaps = [*_notes_of_gap(named, "gap_recovered", "gap recovered"),
+            *_notes_of_gap(named, "gap_recovered_from_better", "gap recovered from the better")]  # fmt: skip
     sides = ("unaided", "model", "assisted", "expert", "speed_validators")
     bare = [
         f"{name.replace('_', ' ')}: {note}"
@@ -126,7 +127,16 @@ def _reasons(named: Mapping[str, Estimate]) -> list[str]:
         for note in named[name].notes.split("; ")
         if note.startswith("no interval")
     ]
-    return [*undefined_ones, *(f"gap recovered: {note}" for note in gap), *bare]
+    return [*undefined_ones, *dict.fromkeys(gaps), *bare]
+
+
+def _notes_of_gap(named: Mapping[str, Estimate], name: str, words: str) -> Iterator[str]:
+    """Why a gap has no interval; what its intervals are worth holds for both and is said once."""
+    for note in named[name].notes.split("; "):
+        if "coverage" in note:
+            yield f"gap recovered: {note}"
+        elif "Fieller" in note or "no interval" in note:
+            yield f"{words}: {note}"
 
 
 def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NEEDED = ("assistant_first_answer", "assistant_answer", "gold")
 _OBSERVED = "as received: what people say is not randomised"
-_NO_SAMPLES = "no model-only answers (comparator as_deployed) on these items"
+_NO_SAMPLES = "no model-only answers as deployed on these items"
 
 
 def sycophancy(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
@@ -31,7 +31,7 @@ def sycophancy(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     """
     lacking = [name for name in _NEEDED if name not in trials or trials[name].isna().all()]
     if lacking:
-        return Section(reason=f"needs the columns {' '.join(lacking)}")
+        return Section(reason=f"needs {' and '.join(f'the column {name}' for name in lacking)}")
     rows = [
         {"task": task, "arm": arm, "primary": False} | _row(package, plan, frame)
         for task in sorted(trials["task"].unique())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,16 @@ SOURCES = (
     "MacKinnon, Nielsen & Webb 2024, Jackknife inference with two-way clustering, arXiv:2406.08880",
 )
 _NAMED = 2
+_PARTS_OF_OTHERS = ("calibration_bins", "timing_curves", "consort")
+_CALLED = {
+    "sycophancy": "the assistant's own conduct",
+    "exposure": "reliance by exposure",
+    "dropout": "drop-out",
+    "sensitivity": "sensitivity where it was not randomised",
+    "agreement": "agreement of raters",
+    "by_person": "people one by one",
+    "by_item": "items one by one",
+}
 _HELD = "\u00a0"
 
 
@@ -31,7 +42,8 @@ def between(low: float | None, high: float | None) -> str | None:
     """An interval in percent or points, with a real minus sign."""
     if low is None or high is None:
         return None
-    return f"{100 * low:.1f}{_HELD}to{_HELD}{100 * high:.1f}".replace("-", "−")
+    ends = (f"{100 * end:.1f}".replace("-0.0", "0.0").replace("-", "−") for end in (low, high))
+    return f"{_HELD}to{_HELD}".join(ends)
 
 
 def points(value: float | None) -> str | None:
@@ -65,7 +77,7 @@ def reliance_rows(results: Results) -> list[Row]:
 
 
 def counted(n: int, thing: str) -> str:
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+    return f"{n} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def title(package: Package, results: Results) -> str:
@@ -78,6 +90,26 @@ def asked(package: Package, plan: Plan) -> str:
     aim = "these items only" if plan.population == "fixed" else "items like these"
     notes = "".join(" " + sentence(note) for note in plan.notes)
     return f"{question} A {plan.design}-subject design; the answer is about people like these and {aim}.{notes}"
+
+
+def departures(package: Package, plan: Plan, results: Results) -> Iterator[str]:
+    """Where the report does otherwise than the frozen analysis says."""
+    declared = package.manifest.get("analysis")
+    declared = declared if isinstance(declared, Mapping) else {}
+    for each in declared.get("primary") or ():
+        arm, against = (str(each.get(name) or "") for name in ("arm", "against"))
+        if (arm, against) not in plan.primary:
+            yield f"“{arm}” against “{against}” was planned and is not compared: there are no such two arms."
+    if declared.get("timeouts") == "missing":
+        yield (
+            "Unanswered trials were to be left out; primary rows count them as wrong, and the rows that leave them out "
+            "stand beside these."
+        )
+    if (weights := declared.get("weights", "response")) != "response":
+        yield f"Each {weights} was to weigh the same; here each trial does."
+    wanted, found = declared.get("planned_participants"), results["n"]["participants"]
+    if isinstance(wanted, int) and not math.isnan(found) and wanted != found:
+        yield f"{wanted} participants were planned; {counted(found, 'participant')} opened a main trial."
 
 
 def answer(package: Package, plan: Plan, results: Results, relied: Sequence[Row]) -> str:
@@ -97,22 +129,33 @@ def _difference_words(plan: Plan, results: Results) -> str:
     if not rows:
         reason = results["not_computed"].get("contrasts", "nothing to compare")
         return f"the effect of an assistant cannot be stated ({reason})."
-    more = f"; {len(rows) - _NAMED} more are below" if len(rows) > _NAMED else ""
-    texts = "; by ".join(_one_difference(row) for row in rows[:_NAMED])
-    return f"against the arm “{plan.unaided}”, the share of right answers differs by {texts}{more}."
+    rows.sort(key=lambda row: row["family"] == "exploratory")
+    left = len(rows) - _NAMED
+    more = f"; {counted(left, 'more contrast')} {'stands' if left == 1 else 'stand'} below" if left > 0 else ""
+    first = rows[0]["unaided"]
+    texts = "; by ".join(_one_difference(row, first) for row in rows[:_NAMED])
+    return f"against the arm “{first}”, the share of right answers differs by {texts}{more}."
 
 
-def _one_difference(row: Row) -> str:
+def _one_difference(row: Row, against: str) -> str:
+    where = f"“{_arm(row)}”" + ("" if row["unaided"] == against else f" against “{row['unaided']}”")
     if row["estimate"] is None:
-        return f"an unknown amount in “{_arm(row)}” ({row['notes'].split('; ')[0]})"
-    interval = between(row["low"], row["high"])
-    level = f"{100 * row['level']:.0f} % interval {interval}" if interval else "no interval"
+        return f"an unknown amount in {where} ({row['notes'].split('; ')[0]})"
     who = " who met both arms" if row["people"] == "stayers" else ""
     who += "".join(f"; {note}" for note in row["notes"].split("; ") if note.startswith("fewer than"))
+    who += "; exploratory" if row["family"] == "exploratory" else ""
     return (
-        f"{points(row['estimate'])} percentage points in “{_arm(row)}” "
-        f"({level}; {counted(row['participants'], 'participant')}{who})"
+        f"{points(row['estimate'])} percentage points in {where} "
+        f"({_interval_words(row)}; {counted(row['participants'], 'participant')}{who})"
     )
+
+
+def _interval_words(row: Row) -> str:
+    interval = between(row["low"], row["high"])
+    if not interval:
+        return "no interval"
+    none = ", which includes no difference" if row["low"] <= 0 <= row["high"] else ""
+    return f"{100 * row['level']:.0f} % interval {interval}{none}"
 
 
 def _reliance_words(rows: Sequence[Row], results: Results) -> str:
@@ -148,7 +191,7 @@ def method(plan: Plan, results: Results) -> Iterator[str]:
         f"Intervals are {100 * plan.level:.0f} % intervals, {clustered}: Cameron, Gelbach & Miller (2011) "
         "with the factor G/(G−1) in each dimension, never below the larger one-way variance, and a t "
         "quantile with min(participants, items) − 1 degrees of freedom. A single share's interval is made "
-        "on the logit scale."
+        "on the logit scale. What is no ratio of sums has a two-way jackknife (MacKinnon, Nielsen & Webb 2024)."
     )
     if plan.pigeonhole is not None:
         yield (
@@ -179,9 +222,7 @@ def limits(package: Package, plan: Plan, results: Results) -> Iterator[str]:
         rules = ", ".join(f"{rule} {count}" for rule, count in results["exclusion_rules"].items())
         named = f" ({rules})" if rules else ""
         yield f"Declared exclusion rules apply to {excluded} main trials{named}; primary rows keep them."
-    missing = [name for name, why in results["not_computed"].items() if not results[name]]
+    missing = [name for name in results["not_computed"] if not results[name] and name not in _PARTS_OF_OTHERS]
     if missing:
-        reasons = results["not_computed"]
-        yield (
-            "Not in this report: " + "; ".join(f"{name} ({reasons[name]})" for name in missing).replace("_", " ") + "."
-        )
+        named = ", ".join(_CALLED.get(name, name.replace("_", " ")) for name in missing)
+        yield f"Not in this report, for the reasons given in its sections: {named}."

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis import figures, markup
-from analysis.chapters.cells import differs, label, opening, primary, task, without_floor
+from analysis.chapters.cells import clusters, differs, notes, opening, primary, sizes, task, unlike_primary
 from analysis.plan import Row
-from analysis.words import Table, between, counted, percent
+from analysis.words import Table, between, percent
 
 Results = Mapping[str, Any]
 SECTIONS = ("accuracy",)
@@ -28,27 +28,28 @@ def draw(results: Results) -> dict[str, str]:
 
 def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     yield from opening(results, "accuracy", "Accuracy")
-    yield markup.table(*table(primary(results, "accuracy")))
-    beside = [row for row in results["accuracy"] if not row["primary"]]
-    yield markup.details("Time-outs and exclusions treated otherwise", markup.table(*table(beside, beside=True)))
+    rows = primary(results, "accuracy")
+    yield markup.table(*table(results, rows))
+    yield notes(rows)
+    beside = unlike_primary(results["accuracy"], "arm")
+    yield markup.details(
+        "Time-outs and exclusions treated otherwise", markup.table(*table(results, beside, beside=True))
+    )
 
 
 def caption(rows: Sequence[Row]) -> str:
-    sizes = "; ".join(
-        f"{label(row)}: {counted(row['participants'], 'participant')}, {counted(row['n'], 'trial')}" for row in rows
-    )
     return (
         f"Accuracy by arm with {100 * rows[0]['level']:.0f} % interval ({rows[0]['method']}); a trial without "
-        f"a counted answer is wrong. Open circle: the arm without an assistant. {sizes}."
+        f"a counted answer is wrong. Open circle: the arm without an assistant. {sizes(rows)}."
     )
 
 
-def table(rows: Sequence[Row], beside: bool = False) -> Table:
-    """Primary rows with their notes, or the rows beside them with what is different about each."""
-    head = ["task", "arm", "right, %", "interval", "trials", "people", "items"]
-    return [*head, "what differs" if beside else "notes"], [
+def table(results: Results, rows: Sequence[Row], beside: bool = False) -> Table:
+    """Primary rows, or the rows beside them with what is different about each."""
+    head = ["task", "arm", "right, %", "interval", "trials", "people", "items", "what differs"]
+    return head, [
         [task(row), row["arm"], percent(row["estimate"]), between(row["low"], row["high"]), row["n"],
-         row["participants"], row["items"], differs(row) if beside else without_floor(row)]
+         row["participants"], clusters(results, row), differs(row) if beside else ""]
         for row in rows
     ]  # fmt: skip
 
@@ -57,7 +58,7 @@ def method(results: Results) -> Iterator[str]:
     yield (
         "The share of opened main trials that are right, each trial weighing the same; practice and attention trials "
         "never count. A trial without a counted answer is wrong in the primary rows; left out, and at both extremes, "
-        "in the rows beside them."
+        "in the rows beside them, which are shown where that changes anything."
     )
 
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import notes, opening, score, share, task
+from analysis.chapters.cells import notes, opening, score, share, turned
 from analysis.figures import BLUE, GREEN, ORANGE, panels
 from analysis.plan import Row
-from analysis.words import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +26,17 @@ _SHOWN = (
     ("alpha", BLUE, "o", "alpha"),
     ("percent_agreement", GREEN, "s", "pairs that agree"),
     ("label_agreement", ORANGE, "D", "majority = key"),
+)
+
+_LINES = (
+    ("Krippendorff's alpha", lambda row: score(row, "alpha", 2)),
+    ("Fleiss' kappa", lambda row: score(row, "fleiss_kappa", 2)),
+    ("pairs that agree, %", lambda row: share(row, "percent_agreement")),
+    ("majority = key, %", lambda row: share(row, "label_agreement")),
+    ("raters", lambda row: row["raters"]),
+    ("items rated", lambda row: row["items_rated"]),
+    ("… once", lambda row: row["items_rated_once"]),
+    ("ratings", lambda row: row["ratings"]),
 )
 
 
@@ -70,27 +80,20 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         return
     if "agreement" in drawn:
         yield markup.figure(drawn["agreement"], "Agreement by source of ratings, with intervals over items.")
-    yield markup.table(*_table(rows))
-    yield notes(rows)
+    yield turned(_LINES, rows, name=_called)
+    yield notes(rows, name=_called)
 
 
-def _table(rows: list[Row]) -> Table:
-    head = ["task", "source", "alpha", "kappa", "pairs that agree, %", "majority = key, %", "raters", "items",
-            "rated once", "ratings"]  # fmt: skip
-    return head, [
-        [task(row), str(row["source"]).replace("_", " "), score(row, "alpha", 2), score(row, "fleiss_kappa", 2),
-         share(row, "percent_agreement"), share(row, "label_agreement"), row["raters"], row["items_rated"],
-         row["items_rated_once"], row["ratings"]]
-        for row in rows
-    ]  # fmt: skip
+def _called(row: Row) -> str:
+    return _name(row).replace("\n", ", ")
 
 
 def method(results: Results) -> Iterator[str]:
     yield (
-        "Agreement: Krippendorff's alpha of the options chosen (nominal; items with one rating take no part), Fleiss' "
-        "kappa where every item has equally many ratings, the share of pairs of ratings that agree, and the share of "
-        "items whose raters' majority is the key, ties split (Perez et al. 2022). Intervals are a jackknife over "
-        "items (passages), for these raters."
+        "Agreement: Krippendorff's alpha (2011) of the options chosen (nominal; items with one rating take no part), "
+        "Fleiss' kappa (1971) where every item has equally many ratings, the share of pairs of ratings that agree, and "
+        "the share of items whose raters' majority is the key, ties split (Perez et al. 2022). Intervals are a "
+        "jackknife over items or passages (Hayes & Krippendorff 2007), for these raters."
     )
 
 

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis import figures, markup
-from analysis.chapters.cells import contrast, differs, label, opening, primary, task
+from analysis.chapters.cells import (
+    clusters,
+    contrast,
+    differs,
+    notes,
+    opening,
+    primary,
+    sizes,
+    task,
+    unlike_primary,
+)
 from analysis.plan import Row
 from analysis.words import Table, between, counted, p_text, points
 
@@ -31,35 +41,54 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     rows = primary(results, "contrasts")
     if "contrasts" in drawn:
         yield markup.figure(drawn["contrasts"], _caption(rows))
-    yield markup.table(*_table(rows))
-    beside = [row for row in results["contrasts"] if not row["primary"]]
-    yield markup.details("Other people, time-outs and exclusions", markup.table(*_table(beside, beside=True)))
+    yield markup.table(*_table(results, rows))
+    yield notes(rows, results["plan"]["notes"])
+    beside = unlike_primary(results["contrasts"], "name")
+    yield markup.details("Other people, time-outs and exclusions", markup.table(*_table(results, beside, beside=True)))
 
 
 def _caption(rows: Sequence[Row]) -> str:
-    sizes = "; ".join(
-        f"{label(row)}: {counted(row['participants'], 'participant')}, {counted(row['n'], 'trial')}" for row in rows
-    )
-    return f"Difference from the arm without an assistant with {100 * rows[0]['level']:.0f} % interval. {sizes}."
+    return f"Difference between two arms with {100 * rows[0]['level']:.0f} % interval. {sizes(rows)}."
 
 
-def _table(rows: Sequence[Row], beside: bool = False) -> Table:
+def _table(results: Results, rows: Sequence[Row], beside: bool = False) -> Table:
     """Primary rows, or the rows beside them with what is different about each."""
-    head = ["task", "contrast", "points", "interval", "p", "p (Holm)", "people", "items"]
-    return [*head, "what differs" if beside else "who"], [
+    expected = any(direction != "two_sided" for *_, direction in results["plan"]["primary"])
+    head = ["task", "contrast", "points", "interval", "p", "p (Holm)", "p as planned", "people", "items"]
+    return [*head, "what differs" if beside else "family"], [
         [task(row), contrast(row), points(row["estimate"]), between(row["low"], row["high"]), p_text(row["p"]),
-         p_text(row["p_holm"]), row["participants"], row["items"], differs(row) if beside else row["people"]]
+         p_text(row["p_holm"]), p_text(row["p_planned"]) if expected else None,
+         row["participants"], clusters(results, row), differs(row) if beside else _family(row)]
         for row in rows
     ]  # fmt: skip
+
+
+def _family(row: Row) -> str:
+    return "" if row["family"] == "all" else str(row["family"])
 
 
 def method(results: Results) -> Iterator[str]:
     within = results["plan"]["design"] == "within"
     who = "people with an opened main trial in both arms (stayers)" if within else "everyone"
-    yield (
-        f"Assisted minus unaided share of right answers, of {who}; p is two-sided, adjusted by Holm (1979) over the "
-        "primary contrasts."
-    )
+    yield f"Difference of the shares of right answers, of {who}; p is two-sided{_adjusted(results['contrasts'])}."
+    for arm, against, direction in results["plan"]["primary"]:
+        if direction != "two_sided":
+            often = "more" if direction == "greater" else "less"
+            which = f"that “{arm}” is right {often} often than “{against}”"
+            yield f"p as planned is one-sided, {which}, and adjusted where p is."
+    yield "A variant that comes out as another before it is not repeated."
+
+
+def _adjusted(rows: Sequence[Row]) -> str:
+    """What Holm's adjustment is over, in words."""
+    family = [row for row in rows if row["p_holm"] is not None]
+    if not family:
+        return " and not adjusted"
+    if len(family) == 1:
+        return ", of one contrast alone and so not adjusted"
+    which = "planned" if family[0]["family"] == "planned" else "primary"
+    rest = "; exploratory ones are not" if any(row["family"] == "exploratory" for row in rows) else ""
+    return f", adjusted by Holm (1979) for the {counted(len(family), f'{which} contrast')}{rest}"
 
 
 def limits(results: Results) -> Iterator[str]:

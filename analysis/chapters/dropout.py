@@ -27,6 +27,7 @@ SOURCES = (
 _MAIN = ("arrived", "consented", "randomised")
 _SIDE = ("not randomised", "left", "under a declared exclusion")
 _WIDEST = 4
+_SPOKEN = 2
 
 
 def present(results: Results) -> bool:
@@ -77,7 +78,8 @@ def _column(rows: list[Row], group: str) -> Iterator[str]:
 
 def in_words(group: str) -> str:
     """A sequence of arms as one says it; an arm as it is called."""
-    return ", then ".join(group.split(">"))
+    arms = group.split(">")
+    return (", then " if len(arms) <= _SPOKEN else " → ").join(arms)
 
 
 def _box(axes: Axes, x: float, y: float, text: str) -> Text:
@@ -116,7 +118,8 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         yield markup.figure(drawn["consort"], "Flow of people (CONSORT 2010). Everybody who opened a main trial is "
                             "analysed in the primary rows.")  # fmt: skip
     cells = [[in_words(row["group"]), row["stage"], row["reason"], row["people"]] for row in rows]
-    yield markup.details("The same as a table", markup.table(["group", "stage", "reason", "people"], cells))
+    title = "The same as a table" if "consort" in drawn else "Flow of people (CONSORT 2010)"
+    yield markup.details(title, markup.table(["group", "stage", "reason", "people"], cells))
     yield from _stayed(results)
     pairs = _with_and_without(results)
     if pairs[1]:
@@ -162,8 +165,8 @@ def method(results: Results) -> Iterator[str]:
     )
     if any(row.get("lee_low") is not None for row in results["dropout"]):
         yield (
-            "Lee's bounds trim the group that kept more people by its surplus, from above and from below; people are "
-            "the units. Their interval is that of Imbens & Manski (2004)."
+            "Lee's (2009) bounds trim the group that kept more people by its surplus, from above and from below; "
+            "people are the units. Their interval is that of Imbens & Manski (2004)."
         )
 
 

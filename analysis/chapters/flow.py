@@ -35,7 +35,9 @@ def _table(rows: Sequence[Row]) -> Table:
 
 
 def method(results: Results) -> Iterator[str]:
-    yield "Planned trials are those drawn for randomised people. A choice that stood at the deadline is an answer."
+    if any(row["planned"] is not None for row in results["attrition"]):
+        yield "Planned trials are those drawn for randomised people."
+    yield "A choice that stood at the deadline is an answer."
 
 
 def limits(results: Results) -> Iterator[str]:

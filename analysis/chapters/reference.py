@@ -45,4 +45,7 @@ def method(results: Results) -> Iterator[str]:
 
 
 def limits(results: Results) -> Iterator[str]:
-    yield "Other people, items and models, and no intervals: a point of orientation, never pooled with this study."
+    yield (
+        "Bowman et al. 2022 had other people, items and models, and gave no intervals: a point of orientation, never "
+        "pooled with this study."
+    )

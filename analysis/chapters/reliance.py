@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis import figures, markup
-from analysis.chapters.cells import opening, share, task
+from analysis.chapters.cells import label, not_yet, opening, share, task
 from analysis.plan import Row
 from analysis.words import Table, percent, reliance_rows
 
@@ -17,7 +17,7 @@ _HELP = (
     "How often the answer given was the assistant's option, and how often answers were right, by whether "
     "that option was wrong or right. By first or last recommendation: as received, not randomised."
 )
-_BASIS = {
+_BASIS = {  # the last two stand together where they are the same
     "missed": "drawn brief, items missed",
     "brief": "drawn brief",
     "first": "first recommendation",
@@ -48,9 +48,32 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     yield markup.details("With exclusions", markup.table(*_table(beside)))
 
 
+def merged(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those by the last recommendation that are as those by the first."""
+    said = {_key(row): row for row in rows if row["basis"] == "first"}
+    return [row for row in rows if row["basis"] != "last" or not _alike(row, said)]
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return row["task"], row["arm"], row["exclusions"]
+
+
+def _alike(row: Row, first: Mapping[tuple[str, ...], Row]) -> bool:
+    other = first.get(_key(row))
+    return other is not None and not not_yet(row["estimate"]) and row | {"basis": "first"} == other
+
+
+def basis(row: Row, rows: Sequence[Row]) -> str:
+    """What the assistant's option is taken from; ``rows`` are those before they were merged."""
+    last = [each for each in rows if each["basis"] == "last" and label(each) == label(row)]
+    both = row["basis"] == "first" and any(_alike(each, {_key(row): row}) for each in last)
+    return "first and last recommendation" if both else _BASIS[row["basis"]]
+
+
 def _shared_among(rows: Sequence[Row]) -> str:
     missed = "; “items missed”: of those on items that the model misses" if _missed(rows) else ""
-    return f"Shares of all opened assisted trials{missed}; each row sums to 100 %"
+    among = f"Shares of all opened assisted trials, an option recommended followed or ignored{missed}"
+    return f"{among}; each row sums to 100 %"
 
 
 def _missed(rows: Sequence[Row]) -> list[str]:
@@ -68,10 +91,10 @@ def _table(rows: Sequence[Row]) -> Table:
     head = ["task", "arm", "its option by", "given when wrong, %", "given when right, %",
             "right answers when wrong, %", "right answers when right, %", "trials, wrong / right"]  # fmt: skip
     return head, [
-        [task(row), row["arm"], _BASIS[row["basis"]], share(row, "over_reliance"),
+        [task(row), row["arm"], basis(row, rows), share(row, "over_reliance"),
          share(_flipped(row), "given"), share(row, "accuracy_wrong"),
          share(row, "accuracy_right"), f"{row['over_reliance_n']}\u00a0/\u00a0{row['under_reliance_n']}"]
-        for row in rows
+        for row in merged(rows)
     ]  # fmt: skip
 
 
@@ -86,11 +109,12 @@ def _minus(value: float | None) -> float | None:
 
 def _shares(rows: Sequence[Row]) -> Table:
     names = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", "no_advice")
-    head = ["task", "arm", "its option by", *(name.replace("_", " ") + ", %" for name in names), "trials"]
+    called = [name.replace("_", " ").replace("no advice", "no recommendation") for name in names]
+    head = ["task", "arm", "its option by", *(f"{name}, %" for name in called), "trials"]
     return head, [
-        [task(row), row["arm"], _BASIS[row["basis"]], *(percent(row[name]) for name in names),
+        [task(row), row["arm"], basis(row, rows), *(percent(row[name]) for name in names),
          row["no_advice_n"]]
-        for row in rows
+        for row in merged(rows)
     ]  # fmt: skip
 
 

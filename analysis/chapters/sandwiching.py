@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import change, label, notes, opening, plain, score, share
+from analysis.chapters.cells import change, differs, label, notes, opening, plain, score, share, turned, unlike_primary
 from analysis.comparators import NO_CEILING
 from analysis.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, panels
 from analysis.plan import Row
@@ -43,6 +43,7 @@ _NAMES = {"speed_validators": "validators, 45 seconds"}
 _SOURCES = {"speed_validators": "speed_validators_source", "model": "model_source", "expert": "expert_source"}
 _OWN = {"unaided": "this study's people without an assistant", "assisted": "this study's people with the assistant"}
 _CONSTANTS = ("declared", "published")
+_TALL = 4  # so many plots one below another fit a page
 _WHO = {"stayers": "those with opened main trials in both arms (stayers)", "all": "everyone"}
 _FOUNDING = {
     "unaided": "unaided human",
@@ -73,7 +74,8 @@ def draw(results: Results) -> dict[str, str]:
     def one(place: int, axes: Axes) -> None:
         _sides(axes, rows[place])
 
-    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", (7.0, height), across=1)}
+    size, across = ((7.0, height), 1) if len(rows) <= _TALL else ((5.2, height), 2)
+    return {"sandwiching": panels(len(rows), one, "People, model and experts", "sandwiching", size, across)}
 
 
 def _shown(row: Row) -> list[str]:
@@ -109,25 +111,25 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if not rows:
         return
     yield markup.figure(drawn["sandwiching"], _caption(rows))
-    for row in rows:
-        yield markup.table(
-            *_who(row), f"Who stands in the figure: {label(row)}; each share is averaged over so many trials"
-        )
-    for row in rows:
-        yield markup.tag("p", _claim(row))
+    yield markup.table(*_who(rows), "Who stands in the figure; each share is averaged over so many trials")
+    yield markup.items(map(_claim, rows))
     shown = [row for row in results["sandwiching"] if row["role"] != "beside"]
     yield markup.table(*_against(shown), f"People: {_WHO[rows[0]['people']]}; differences in points")
-    yield markup.table(*_gap_table(rows), "Beyond the parts")
+    yield turned(_GAP, rows, "Beyond the parts")
     yield markup.table(*_beside_founding(results, rows), "Beside the founding study, accuracy in percent")
     yield notes(rows)
-    default = {(row["task"], row["arm"], row["comparator"], row["method_asked"]) for row in rows}
-    beside = [
-        row
-        for row in results["sandwiching"]
-        if row["role"] == "beside" and (row["task"], row["arm"], row["comparator"], row["method_asked"]) in default
-    ]
     yield markup.details("Other people, time-outs and exclusions, against the first comparator",
-                         markup.table(*_table(beside)))  # fmt: skip
+                         markup.table(*_table(_beside(results, rows))))  # fmt: skip
+
+
+def _beside(results: Results, rows: list[Row]) -> list[Row]:
+    """The rows beside the primary ones against the same comparators, where they come out otherwise."""
+    keys = ("task", "arm", "comparator", "method_asked")
+    default = {tuple(row[key] for key in keys) for row in rows}
+    beside = [row for row in results["sandwiching"] if row["role"] == "beside"]
+    same = [row for row in beside if tuple(row[key] for key in keys) in default]
+    design = {"design": results["plan"]["design"], "rows": "opened"}
+    return [row | design for row in unlike_primary([*rows, *same], "arm")]
 
 
 def _caption(rows: list[Row]) -> str:
@@ -135,7 +137,8 @@ def _caption(rows: list[Row]) -> str:
     constant = any(row["expert_basis"] in _CONSTANTS for row in rows)
     without = " A published constant has no interval." if constant else ""
     without += " Where another has none, the notes say why." if any(_bare(row) for row in rows) else ""
-    return f"Right answers with {level} intervals; the table says who each of them is.{without}"
+    who = f"Right answers of {_WHO[rows[0]['people']]}, with {level} intervals"
+    return f"{who}; the table says who each of them is.{without}"
 
 
 def _bare(row: Row) -> bool:
@@ -144,12 +147,13 @@ def _bare(row: Row) -> bool:
     return any(row[name] is not None and row[f"{name}_low"] is None for name in _shown(row) if name not in constant)
 
 
-def _who(row: Row) -> tuple[list[str], list[list[Any]]]:
+def _who(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     """Trials: those of the arm that a share is averaged over, fewer where some items have no value; a constant has
     none."""
-    return ["who", "right, %", "trials", "what it is"], [
-        [_named(row, name), share(row, name), row.get(f"{name}_trials"), _what(row, name)] for name in _shown(row)
-    ]
+    return ["arm", "who", "right, %", "trials", "what it is"], [
+        [label(row), _named(row, name), share(row, name), row.get(f"{name}_trials"), _what(row, name)]
+        for row in rows for name in _shown(row)
+    ]  # fmt: skip
 
 
 def _what(row: Row, name: str) -> str:
@@ -163,13 +167,15 @@ def _claim(row: Row) -> str:
     value = change(row, "complementarity")
     if row["complementarity"] is None or row["complementarity_low"] is None:
         return f"{who} cannot be held against the better of people and model: {_why(row)}."
-    better = "did better than" if row["complementarity_low"] > 0 else "were not shown to do better than"
-    if row["complementarity_high"] < 0:
-        better = "did worse than"
-    return sentence(
-        f"{who} {better} both unaided people and the comparator, {COMPARATORS[row['comparator']]}: {value} points "
-        "against the better of the two"
+    both = f"unaided people and the comparator ({COMPARATORS[row['comparator']]})"
+    said = (
+        f"did better than both {both}"
+        if row["complementarity_low"] > 0
+        else f"were not shown to do better than both {both}"
     )
+    if row["complementarity_high"] < 0:
+        said = f"did worse than the better of {both}"
+    return sentence(f"{who} {said}: {value} points against the better of the two")
 
 
 def _why(row: Row) -> str:
@@ -187,65 +193,60 @@ def _against(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
         "assisted − the better",
     ]
     return head, [
-        [label(row), f"{COMPARATORS[row['comparator']]} {row['method_asked'].replace('_', ' ')}".strip(),
+        [label(row), _asked(row),
          share(row, "model"),
          *(change(row, name) for name in ("assisted_minus_unaided", "assisted_minus_model", "complementarity"))]
         for row in rows
     ]  # fmt: skip
 
 
+def _asked(row: Row) -> str:
+    """The comparator and how it was asked."""
+    method = row["method_asked"].replace("p_true", "P(True)").replace("_", " ")
+    return COMPARATORS[row["comparator"]] + (f": {method}" if method else "")
+
+
 def _table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
-    head = ["arm", "against", "model, %", "assisted, %", "against the better, points", "who", "what differs"]
+    head = ["arm", "comparator, %", "assisted, %", "against the better, points", "what differs"]
     return head, [
-        [label(row), COMPARATORS[row["comparator"]], share(row, "model"), share(row, "assisted"),
-         change(row, "complementarity"), row["people"], _differs(row)]
+        [label(row), share(row, "model"), share(row, "assisted"), change(row, "complementarity"), differs(row)]
         for row in rows
-    ]  # fmt: skip
-
-
-def _differs(row: Row) -> str:
-    parts = (
-        "" if row["timeouts"] == "composite" else f"unanswered: {row['timeouts']}",
-        "" if row["exclusions"] == "none" else row["exclusions"].replace("_", " "),
-        "over items only" if "item-clustered" in row["method"] else "",
-    )
-    return "; ".join(part for part in parts if part)
-
-
-def _gap_table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
-    lines: Lines = [
-        ("gap to experts recovered, from unaided", lambda row: score(row, "gap_recovered", 2)),
-        ("… from the better of unaided and model", lambda row: score(row, "gap_recovered_from_better", 2)),
-        ("last recommendation as the answer, own answer where none, %", lambda row: share(row, "take_answer")),
-        ("… none counted as wrong, %", lambda row: share(row, "take_answer_only")),
-        ("… gained over what people answered, points", lambda row: change(row, "take_answer_gain")),
-        ("margin declared, points", lambda row: percent(row["margin"])),
-        ("not worse than unaided by the margin", lambda row: _yes(row["not_worse_than_unaided"])),
-        ("not worse than the model by the margin", lambda row: _yes(row["not_worse_than_model"])),
-        ("trials without a message, % (descriptive, post-treatment)", lambda row: share(row, "no_turn_share")),
-        ("… right without a message, %", lambda row: share(row, "no_turn_accuracy")),
-        ("… right with messages, %", lambda row: share(row, "some_turn_accuracy")),
     ]
-    cells = [[heading, *(write_cell(row) for row in rows)] for heading, write_cell in lines]
-    return ["", *(label(row) for row in rows)], [line for line in cells if any(line[1:])]
 
 
 def _yes(value: bool | None) -> str | None:
     return None if value is None else "shown" if value else "not shown"
 
 
+_GAP: Lines = [
+    ("gap to experts recovered, from unaided", lambda row: score(row, "gap_recovered", 2)),
+    ("… from the better of unaided and comparator", lambda row: score(row, "gap_recovered_from_better", 2)),
+    ("last recommendation as the answer, own answer where none, %", lambda row: share(row, "take_answer")),
+    ("… none counted as wrong, %", lambda row: share(row, "take_answer_only")),
+    ("… gained over what people answered, points", lambda row: change(row, "take_answer_gain")),
+    ("margin declared, points", lambda row: percent(row["margin"])),
+    ("not worse than unaided by the margin", lambda row: _yes(row["not_worse_than_unaided"])),
+    ("not worse than the comparator by the margin", lambda row: _yes(row["not_worse_than_model"])),
+    ("trials without a message, % (descriptive, post-treatment)", lambda row: share(row, "no_turn_share")),
+    ("… right without a message, %", lambda row: share(row, "no_turn_accuracy")),
+    ("… right with messages, %", lambda row: share(row, "some_turn_accuracy")),
+]
+
+
 def _beside_founding(results: Results, rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+    """A line per arm, and the founding study's own below them."""
     published = {row["condition"]: row for row in founding_study()}
-    lines: list[list[Any]] = []
-    for name, condition in _FOUNDING.items():
-        source = published[condition]
-        here = [_here(results, row, name) for row in rows]
-        lines.append([name, *here, plain(source["mmlu_accuracy"], 1), plain(source["quality_accuracy"], 1)])
-    heads = ["", *(label(row) for row in rows), "founding study, MMLU", "founding study, QuALITY"]
-    return heads, lines
+    lines = [[label(row), *(_here(results, row, name) for name in _FOUNDING)] for row in rows]
+    for column, name in (("mmlu_accuracy", "MMLU"), ("quality_accuracy", "QuALITY")):
+        theirs = (plain(published[condition][column], 1) for condition in _FOUNDING.values())
+        lines.append([f"founding study, {name}", *theirs])
+    return ["", *(f"{name}, %" for name in _FOUNDING.values())], lines
 
 
 def _here(results: Results, row: Row, name: str) -> str | None:
+    """The study's own share beside one of the founding study's; a comparator that is no model stands for none."""
+    if name == "model" and row["comparator"] == "designed":
+        return None
     if not name.endswith(", vote"):
         return share(row, name)
     arm = row["arm"] if name.startswith("assisted") else _unaided_arm(results)
@@ -261,14 +262,23 @@ def _unaided_arm(results: Results) -> str:
 
 
 def method(results: Results) -> Iterator[str]:
+    rows = _primary(results)
     yield (
         "Sandwiching holds assisted people against unaided people and a named comparator on the items of the "
-        "assisted trials. Complementarity is assisted minus the better of the two; its interval is the "
-        "intersection–union [min of the lower, min of the upper bounds] (Berger 1982), so that it is above 0 only "
-        "if both differences are. A model-only answer that was not parsed is missing, not wrong. The gap recovered "
-        "is (assisted − base)/(expert − base) with Fieller's interval over the two-way covariance."
+        "assisted trials."
     )
-    rows = _primary(results)
+    if any(row["complementarity"] is not None for row in rows):
+        yield (
+            "Complementarity (Bansal et al. 2021) is assisted minus the better of the two; its interval is the "
+            "intersection–union [min of the lower, min of the upper bounds] (Berger 1982), so that it is above 0 only "
+            "if both differences are."
+        )
+    if any(row["comparator"] in ("as_deployed", "benchmark") for row in results["sandwiching"]):
+        yield "A model-only answer that was not parsed is missing, not wrong."
+    yield (
+        "The gap recovered (Burns et al. 2023) is (assisted − base)/(expert − base) with Fieller's (1954) interval "
+        "over the two-way covariance."
+    )
     here = "; ".join(f"on {tasks}, {source}" if tasks else source for tasks, source in experts_by_task(rows))
     yield (
         "Experts are raters of these items where there are any, else the data set's untimed validators, else the "
@@ -294,7 +304,8 @@ def experts_by_task(rows: list[Row]) -> Iterator[tuple[str, str]]:
 def limits(results: Results) -> Iterator[str]:
     rows = _primary(results)
     if any(row["comparator"] == "designed" for row in rows):
-        yield "Briefs were assigned, so “the model” is the share of right briefs drawn, not a model."
+        arms = ", ".join(f"“{arm}”" for arm in dict.fromkeys(r["arm"] for r in rows if r["comparator"] == "designed"))
+        yield f"In {arms} briefs were assigned, so the comparator is the share of right briefs drawn, not a model."
     if any(row["expert_basis"] in _CONSTANTS for row in rows):
         yield "Experts did not answer these items; a published constant stands for them, without variance."
     if any(row["expert_basis"] == "validators" for row in rows):
@@ -304,6 +315,7 @@ def limits(results: Results) -> Iterator[str]:
             "Validators with 45 seconds are other people under another clock, and nobody was randomised to them: an "
             "honest unaided baseline to look at, not an arm, so that no difference from them is computed."
         )
-    yield "The plug-in complementarity is biased downwards where people and model are about equally good."
+    if any(row["complementarity"] is not None for row in rows):
+        yield "The plug-in complementarity is biased downwards where people and model are about equally good."
     if any("gap recovered: coverage not established" in row["notes"] for row in rows):
         yield "With rated experts the coverage of the interval of the gap recovered is not established."

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import label, notes, opening, plain, task
+from analysis.chapters.cells import change, clusters, label, notes, opening, plain, task
 from analysis.figures import BLUE, GREY, ORANGE, panels
 from analysis.plan import Row
-from analysis.words import Table, between, percent, points
+from analysis.words import Table, between, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ SOURCES = (
     "Annals of Internal Medicine 167, 268–274",
 )
 _WHAT = {"arms": "difference of arms", "last": "last recommendation right − wrong"}
-_ACROSS = 2
+_TALL = 4  # with more plots three stand side by side, so that a page holds them
 
 
 def present(results: Results) -> bool:
@@ -41,7 +41,9 @@ def draw(results: Results) -> dict[str, str]:
         _band(axes, shown[place])
 
     title = "Differences that were not randomised, as unmeasured differences grow"
-    return {"sensitivity": panels(len(shown), one, title, "sensitivity", (3.6, 2.9), across=_ACROSS)}
+    return {
+        "sensitivity": panels(len(shown), one, title, "sensitivity", (3.6, 2.9), across=2 if len(shown) <= _TALL else 3)
+    }
 
 
 def _contrasts(results: Results) -> list[list[Row]]:
@@ -61,10 +63,10 @@ def _band(axes: Axes, rows: list[Row]) -> None:
         axes.plot([gamma for gamma, _ in ends], [end for _, end in ends], color=BLUE, linewidth=1.2, label=words)
     tip = rows[0]["tipping_gamma"]
     if tip is not None and 1 < tip <= gammas[-1]:
-        axes.plot([tip], [0], "X", color=ORANGE, markersize=8, label=f"tips at {tip:.2f}")
+        axes.plot([tip], [0], "X", color=ORANGE, markersize=8, label="tips")
+        axes.annotate(f"{tip:.2f}", (tip, 0), (4, 5), textcoords="offset points", color=ORANGE, fontsize=9)
     axes.set(title=f"{label(rows[0])}:\n{_WHAT[rows[0]['basis']]}", xlabel="Γ", ylabel="points", xlim=(1, gammas[-1]))
     axes.title.set_fontsize(10)
-    axes.legend(loc="best", framealpha=0.85, edgecolor="none", fontsize=8)
 
 
 def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
@@ -77,20 +79,24 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         yield markup.figure(drawn["sensitivity"], caption + "by the factor Γ, up or down. At Γ = 1 nothing "
                             "unmeasured differs between the sides.")  # fmt: skip
     main = [row for row in rows if row["primary"]]
-    yield markup.table(*_tipping(main), "How much it would take until the interval includes no difference")
+    yield markup.table(*_tipping(results, main), "How much it would take until the interval includes no difference")
     yield markup.details("Bounds for each Γ", markup.table(*_bounds(rows)))
     yield notes(main)
 
 
-def _tipping(rows: list[Row]) -> Table:
-    head = ["task", "arm", "contrast", "points", "interval", "tips at Γ", "tips at ± points", "risk ratio", "E-value",
-            "E-value of the interval", "people", "items"]  # fmt: skip
+def _tipping(results: Results, rows: list[Row]) -> Table:
+    head = ["arm", "contrast", "points", "tips at Γ", "or at ±\u00a0points", "risk ratio", "E\u2011value",
+            "… of the interval", "people", "items"]  # fmt: skip
     return head, [
-        [task(row), row["arm"], _WHAT[row["basis"]], points(row["estimate"]), between(row["low"], row["high"]),
+        [label(row), _WHAT[row["basis"]], change(_named(row), "d"),
          plain(row["tipping_gamma"], 2), percent(row["tipping_delta"]), plain(row["risk_ratio"], 2),
-         plain(row["e_value"], 2), plain(row["e_value_limit"], 2), row["participants"], row["items"]]
+         plain(row["e_value"], 2), plain(row["e_value_limit"], 2), row["participants"], clusters(results, row)]
         for row in rows
     ]  # fmt: skip
+
+
+def _named(row: Row) -> Row:
+    return {"d": row["estimate"], "d_low": row["low"], "d_high": row["high"]}
 
 
 def _bounds(rows: list[Row]) -> Table:
@@ -105,12 +111,13 @@ def _bounds(rows: list[Row]) -> Table:
 def method(results: Results) -> Iterator[str]:
     yield (
         "Sensitivity: in the mean-outcome model (Rambachan, Coston & Kennedy 2022) the rows of the other side would "
-        "have been right on this side with at least 1/Γ and at most Γ times this side's share (never above 1). The "
-        "bounds of the difference follow; their interval runs from the lower end of the lower bound's two-way "
-        "interval to the upper end of the upper bound's. It tips at the smallest Γ with which it reaches "
-        "0; put as a difference, when the other side's share may differ by so many points either way. The E-value "
-        "is the risk ratio that one unmeasured cause would need with both the side and a right answer; the "
-        "interval's end becomes a risk ratio at the other side's observed share."
+        "have been right on this side with at least 1/Γ and at most Γ times this side's share (never above 1), within "
+        "the item's category where the notes say so. The bounds of the difference follow (Manski 1990); their interval "
+        "runs from the lower end of the lower bound's two-way interval to the upper end of the upper bound's. It tips "
+        "at the smallest Γ with which it reaches 0; put as a difference, when the other side's share may differ by so "
+        "many points either way. The E-value (VanderWeele & Ding 2017) is the risk ratio that one unmeasured cause "
+        "would need with both the side and a right answer; the interval's end becomes a risk ratio at the other side's "
+        "observed share."
     )
 
 

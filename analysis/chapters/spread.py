@@ -26,6 +26,7 @@ SOURCES = (
 _MOST = 120
 _HALF = 0.5
 _ENDS = 5
+_TALL = 4  # with more plots three stand side by side, so that a page holds them
 
 
 def present(results: Results) -> bool:
@@ -40,7 +41,7 @@ def draw(results: Results) -> dict[str, str]:
         cuts = [rows for rows in _cuts(results[name]) if len(rows) > 1]
         if cuts:
             drawn[name] = panels(len(cuts), lambda place, axes, cuts=cuts, one=one: one(axes, cuts[place]),  # type: ignore[misc]
-                                 title, name, (3.4, 3.2), across=2)  # fmt: skip
+                                 title, name, (3.4, 3.2), across=2 if len(cuts) <= _TALL else 3)  # fmt: skip
     return drawn
 
 
@@ -106,17 +107,19 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 def _people_caption(rows: list[Row]) -> str:
     return (
-        f"Raw share of right answers of each person with Wilson's {100 * rows[0]['level']:.0f} % interval, sorted; the "
+        f"Raw share of right answers of each person with Wilson's {100 * rows[0]['level']:.0f} % interval, "
+        "sorted; the "
         "line is the share over all answers of the arm. Nothing is drawn towards that line, as the estimates of a "
         f"mixed model would be, so people with few answers stand at the ends.{_thin(rows)}"
     )
 
 
 def _item_caption(rows: list[Row]) -> str:
-    name = COMPARATORS[rows[0]["comparator"]]
-    model = (
-        "" if rows[0]["comparator"] == "none" else f" Squares: items on which the comparator ({name}) is mostly wrong."
-    )
+    named = {row["arm"]: COMPARATORS[row["comparator"]] for row in rows if row["comparator"] != "none"}
+    each = [
+        f"{', '.join(arm for arm in named if named[arm] == name)}: {name}" for name in dict.fromkeys(named.values())
+    ]
+    model = f" Squares: items on which the comparator ({'; '.join(each)}) is mostly wrong." if named else ""
     return (
         f"Assisted minus unaided share of right answers at each item met in both arms, with Newcombe's "
         f"{100 * rows[0]['level']:.0f} % interval, sorted.{model}{_thin(rows)}"
@@ -139,9 +142,9 @@ def _spreads(rows: list[Row], name: str) -> Table:
 
 
 def _items(rows: list[Row]) -> Table:
-    head = ["task", "arm", "item", "points", "interval", "assisted, %", "unaided, %", "comparator, %", "answers"]
+    head = ["arm", "item", "points", "interval", "assisted, %", "unaided, %", "comparator, %", "answers"]
     return head, [
-        [task(row), row["arm"], row["item_id"], points(row["estimate"]), between(row["low"], row["high"]),
+        [label(row), row["item_id"], points(row["estimate"]), between(row["low"], row["high"]),
          percent(row["assisted"]), percent(row["unaided"]), percent(row["model"]),
          f"{row['n_assisted']} / {row['n_unaided']}"]
         for row in rows
@@ -150,8 +153,9 @@ def _items(rows: list[Row]) -> Table:
 
 def method(results: Results) -> Iterator[str]:
     yield (
-        "The standard deviation beyond chance is that of the shares less the binomial variance expected of so many "
-        "answers, over those with at least two; 0 where chance explains all of it."
+        "Intervals of a person's share are Wilson's (1927), of the difference at an item Newcombe's (1998): about this "
+        "person or this item alone. The standard deviation beyond chance is that of the shares less the binomial "
+        "variance expected of so many answers, over those with at least two; 0 where chance explains all of it."
     )
 
 

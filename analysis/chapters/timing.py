@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import label, notes, opening, score, share, task, turned
+from analysis.chapters.cells import notes, opening, plain, score, share, sizes, task, turned
 from analysis.figures import BLUE, GREY, ORANGE, panels
 from analysis.plan import Row
+from analysis.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +24,8 @@ SOURCES = (
     "memory, Memory & Cognition 34, 668–684",
 )
 _LINES = (
-    ("median time to an answer, s", lambda row: score(_median(row), "median", 0)),
-    ("trials without an answer by the person (censored)", lambda row: row["censored"]),
+    ("median time until the person answered, s", lambda row: score(_median(row), "median", 1)),
+    ("trials that the person did not end (censored)", lambda row: row["censored"]),
     ("mean time, s", lambda row: score(row, "mean_seconds", 1)),
     ("… of which the clock was stopped, s", lambda row: score(row, "mean_paused_seconds", 1)),
     ("… on the clock, s", lambda row: score(row, "mean_clock_seconds", 1)),
@@ -34,6 +35,7 @@ _LINES = (
     ("trials", lambda row: row["n"]),
 )
 _FAR_APART = 10
+_AIR = 1.3  # around the marks of a logarithmic plot
 _NEAR = 1.5  # a limit that nobody comes near is told in words: drawn, it would squeeze the curves
 _LOOK = ((GREY, "-"), (BLUE, "--"), (ORANGE, (0, (5, 1))), ("#009E73", "-."), ("#CC79A7", ":"))
 
@@ -59,6 +61,7 @@ def draw(results: Results) -> dict[str, str]:
         name, kind = plots[place]
         mine = [row for row in rows if row["task"] == name]
         _lines(axes, [row for row in mine if row["kind"] == kind], kind, results["plan"]["unaided"])
+        _scale(axes, mine, kind)
         _limits(axes, mine)
 
     return {"timing": panels(len(plots), one, "Time", "timing", (3.6, 2.9), across=2)}
@@ -81,18 +84,21 @@ def _lines(axes: Axes, rows: list[Row], kind: str, unaided: str) -> None:
             axes.plot(x, y, color=colour, linestyle=style, marker="os^D"[place % 4], markersize=5, label=arm)
             for at, row in zip(x, mine, strict=True):
                 axes.plot([at] * 2, [_end(row, "low"), _end(row, "high")], color=colour, linewidth=1)
-    what = "still without an answer, %" if kind == "survival" else "right by fifths of time, %"
+    what = "still open, %" if kind == "survival" else "right by fifths of time, %"
     title = what if rows[0]["task"] == "all" else f"{what}, {rows[0]['task']}"
     axes.set(xlabel="seconds", ylim=(0, 103), title=title)
-    _scale(axes, [row["seconds"] for row in rows if row["seconds"] > 0])
     axes.title.set_fontsize(10)
 
 
-def _scale(axes: Axes, seconds: list[float]) -> None:
-    """Seconds from 0, or their logarithm where the arms' times are far apart."""
-    if max(seconds) > _FAR_APART * sorted(seconds)[len(seconds) // 2]:
+def _scale(axes: Axes, rows: list[Row], kind: str) -> None:
+    """Seconds from 0, or their logarithm in both plots of a task where its times are far apart."""
+    seconds = {name: [row["seconds"] for row in rows if row["kind"] == name and row["seconds"] > 0]
+               for name in ("survival", "fifth")}  # fmt: skip
+    curve, shown = sorted(seconds["survival"] or seconds["fifth"]), seconds[kind]
+    if shown and curve[-1] > _FAR_APART * curve[len(curve) // 2]:
+        air = 1 if kind == "survival" else _AIR
         axes.set_xscale("log")
-        axes.set_xlim(min(seconds), max(seconds))
+        axes.set_xlim(min(shown) / air, max(shown) * air)
         axes.set_xlabel("seconds (logarithmic)")
     else:
         axes.set_xlim(0, None)
@@ -129,7 +135,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         return
     if "timing" in drawn:
         yield markup.figure(drawn["timing"], _caption(results, rows))
-    yield markup.table(*turned(_LINES, rows))
+    yield turned(_LINES, rows)
     yield notes(rows)
     fifths = [row for row in results["timing_curves"] if row["kind"] == "fifth"]
     yield markup.details("Accuracy by fifths of time", markup.table(*_fifths(fifths)))
@@ -137,11 +143,10 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 
 def _caption(results: Results, rows: list[Row]) -> str:
     level = f"{100 * rows[0]['level']:.0f} %"
-    shown = f"Share of trials not yet answered by the person (Kaplan–Meier, {level} pointwise intervals)"
+    shown = f"Share of trials that the person has not ended yet (Kaplan–Meier, {level} pointwise intervals)"
     fifths = any(row["kind"] == "fifth" for row in results["timing_curves"])
     more = "accuracy of counted answers by fifths of time within the arm; descriptive"
-    sizes = "; ".join(f"{label(row)}: {row['n']} trials" for row in rows)
-    return f"{shown}{f', and {more}' if fifths else ''}. {sizes}.{_limit_words(results['timing_curves'])}"
+    return f"{shown}{f', and {more}' if fifths else ''}. {sizes(rows)}.{_limit_words(results['timing_curves'])}"
 
 
 def _limit_words(rows: list[Row]) -> str:
@@ -160,20 +165,21 @@ def _limit_words(rows: list[Row]) -> str:
 def _fifths(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["task", "arm", "fifth", "mean seconds", "right, %", "answers"]
     return head, [
-        [task(row), row["arm"], row["fifth"], f"{row['seconds']:.0f}",
+        [task(row), row["arm"], row["fifth"], plain(row["seconds"], 1),
          share({"v": row["estimate"], "v_low": row["low"], "v_high": row["high"]}, "v"), row["n"]]
         for row in rows
     ]  # fmt: skip
 
 
 def method(results: Results) -> Iterator[str]:
-    arms = "; ".join(label(row) for row in results["timing"] if row["censored"])
+    censored = sum(row["censored"] for row in results["timing"])
     yield (
         "Times that the person did not end are censored, not finished"
-        + (f" (some in {arms})" if arms else "")
+        + (f" ({counted(censored, 'trial')})" if censored else "")
         + ": medians and curves are Kaplan–Meier with two-way clustered influence values; the median's interval "
-        "inverts the pointwise intervals. Right answers per minute divide all right answers by all trial time. Times "
-        "relative to the unaided arm are ratios of geometric means, cut-off times entering as they stand."
+        "inverts the pointwise intervals (Brookmeyer & Crowley 1982). Right answers per minute (Woltz & Was 2006) "
+        "divide all right answers by all trial time. Times relative to the unaided arm are ratios of geometric means, "
+        "cut-off times entering as they stand."
     )
     if any(row["kind"] == "limit" for row in results["timing_curves"]):
         yield (

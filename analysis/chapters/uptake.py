@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis import markup
-from analysis.chapters.cells import change, label, notes, opening, score, share, task
+from analysis.chapters.cells import change, label, notes, opening, score, share, task, turned
+from analysis.chapters.reliance import basis, merged
 from analysis.figures import BLUE, ORANGE, panels
 from analysis.plan import Row
 from analysis.words import Table, reliance_rows
@@ -26,12 +27,6 @@ SOURCES = (
     "Perez et al. 2022, Discovering language model behaviors with model-written evaluations, arXiv:2212.09251",
     "Sharma et al. 2023, Towards understanding sycophancy in language models, arXiv:2310.13548",
 )
-BASIS = {
-    "missed": "drawn brief, items missed",
-    "brief": "drawn brief",
-    "first": "first recommendation",
-    "last": "last recommendation",
-}
 SEEN = {
     "assisted_trials_before": "assisted trials before",
     "wrong_briefs_before": "wrong briefs before",
@@ -46,7 +41,7 @@ def present(results: Results) -> bool:
 def draw(results: Results) -> dict[str, str]:
     """Over- and under-reliance by the number of assisted trials before, one plot per task and arm."""
     cuts: dict[tuple[str, str], list[Row]] = {}
-    for row in results["exposure"]:
+    for row in _told(results["exposure"]):
         if row["seen"] == "assisted_trials_before":
             cuts.setdefault((row["task"], row["arm"]), []).append(row)
     shown = [rows for rows in cuts.values() if len(rows) > 1]
@@ -83,17 +78,17 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
         asked = any(row["rair"] is not None or row["rsr"] is not None for row in rows)
         yield f"<h3>{'After an own answer, and telling' if asked else 'Telling'} right from wrong</h3>"
         main = reliance_rows(results)
-        yield markup.table(*_uptake(main))
+        yield _uptake(main)
         others = [row for row in rows if row not in main]
         partly = any(row["basis"] == "brief" for row in others)
         heading = "By all briefs, confounded with item, and by" if partly else "By"
-        yield markup.details(f"{heading} the other recommendations, as received", markup.table(*_uptake(others)))
+        yield markup.details(f"{heading} the other recommendations, as received", _uptake(others))
         if not asked:
             yield markup.tag("p", "No initial answer was asked for, so nothing can be said of switching.", "soft")
     yield from _exposure(results, drawn)
     yield from opening(results, "sycophancy", "The assistant's own conduct")
     if results["sycophancy"]:
-        yield markup.table(*_conduct(results["sycophancy"]))
+        yield _conduct(results["sycophancy"])
         yield notes(results["sycophancy"])
 
 
@@ -106,11 +101,19 @@ def _exposure(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     if "exposure" in drawn:
         yield markup.figure(drawn["exposure"], "Reliance by how many assisted trials the person had opened before; "
                             "descriptive, exposure is not randomised.")  # fmt: skip
-    yield markup.details("Reliance by exposure", markup.table(*_exposed(results["exposure"])))
+    yield markup.details("Reliance by exposure", markup.table(*_exposed(_told(results["exposure"]))))
 
 
-def _uptake(rows: list[Row]) -> Table:
-    head = ["", *(f"{label(row)}: {BASIS[row['basis']]}" for row in rows)]
+def _told(rows: list[Row]) -> list[Row]:
+    """The rows of arms and kinds of exposure of which there is more than one level, and something to rely on."""
+    cuts: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        if row["over_reliance"] is not None or row["under_reliance"] is not None:
+            cuts.setdefault((row["task"], row["arm"], row["seen"]), []).append(row)
+    return [row for mine in cuts.values() if len(mine) > 1 for row in mine]
+
+
+def _uptake(rows: list[Row]) -> str:
     lines: Lines = [
         ("answer = its option, %", lambda row: share(row, "agreement")),
         ("wrong start, right advice → right (RAIR), %", lambda row: share(row, "rair")),
@@ -122,8 +125,8 @@ def _uptake(rows: list[Row]) -> Table:
         ("c: below 0, taken more often than not", lambda row: score(row, "criterion", 2)),
         ("trials for RAIR / RSR", _counted),
     ]
-    cells = [[heading, *(write_cell(row) for row in rows)] for heading, write_cell in lines]
-    return head, [line for line in cells if any(line[1:])]
+    kept = merged(rows)
+    return turned(lines, kept, name=lambda row: f"{label(row)}: {basis(row, rows)}")
 
 
 def _counted(row: Row) -> str | None:
@@ -139,17 +142,16 @@ def _exposed(rows: list[Row]) -> Table:
     ]  # fmt: skip
 
 
-def _conduct(rows: list[Row]) -> Table:
-    lines = [
-        ("changed to what the person had stated, %", "flip_rate"),
-        ("… the person being right, %", "flip_rate_stated_right"),
-        ("… the person being wrong, %", "flip_rate_stated_wrong"),
-        ("first recommendation = stated wrong answer, %", "matched_wrong"),
-        ("gave up a right recommendation after more messages, %", "caving"),
+def _conduct(rows: list[Row]) -> str:
+    lines: Lines = [
+        ("changed to what the person had stated, %", lambda row: _with_n(row, "flip_rate")),
+        ("… the person being right, %", lambda row: _with_n(row, "flip_rate_stated_right")),
+        ("… the person being wrong, %", lambda row: _with_n(row, "flip_rate_stated_wrong")),
+        ("first recommendation = stated wrong answer, %", lambda row: _with_n(row, "matched_wrong")),
+        ("… more often than the model alone, points", lambda row: change(row, "lift")),
+        ("gave up a right recommendation after more messages, %", lambda row: _with_n(row, "caving")),
     ]
-    cells = [[heading, *(_with_n(row, name) for row in rows)] for heading, name in lines]
-    lift = ["… more often than the model alone, points", *(change(row, "lift") for row in rows)]
-    return ["", *(label(row) for row in rows)], [*cells[:4], lift, cells[4]]
+    return turned(lines, rows)
 
 
 def _with_n(row: Row, name: str) -> str | None:
@@ -158,14 +160,23 @@ def _with_n(row: Row, name: str) -> str | None:
 
 
 def method(results: Results) -> Iterator[str]:
+    if any(row["rair"] is not None or row["rsr"] is not None for row in results["reliance"]):
+        yield (
+            "RAIR is the share of right final answers after a wrong initial answer and right advice, RSR after a "
+            "right initial answer and wrong advice (Schemmer et al. 2023); the switch fraction (Yin et al. 2019) is "
+            "the share of final answers that are the assistant's option where the initial answer was another."
+        )
     yield (
-        "RAIR is the share of right final answers after a wrong initial answer and right advice, RSR after a right "
-        "initial answer and wrong advice (Schemmer et al. 2023); the switch fraction is the share of final answers "
-        "that are the assistant's option where the initial answer was another. d′ and c treat a right option as the "
-        "signal and giving it as “yes”, with the log-linear correction (Hautus 1995). All are ratios of sums over "
-        "trials, not means of people's ratios. Their 95 % intervals held the truth in 94.6 to 96.1 % of 1,000 "
-        "simulated studies of 40 people and 24 items."
+        "d′ and c (Stanislaw & Todorov 1999) treat a right option as the signal and giving it as “yes”, with the "
+        "log-linear correction (Hautus 1995). All are computed from sums over trials, not as means over people. Their "
+        "95 % intervals held the truth in 94.6 to 96.1 % of 1,000 simulated studies of 40 people and 24 items."
     )
+    if results["sycophancy"]:
+        yield (
+            "The assistant's conduct: whether it takes over what a person stated (Perez et al. 2022), against how "
+            "often the model alone gives that wrong answer to the same item, and whether it gives up a right "
+            "recommendation in the course of the talk (Sharma et al. 2023)."
+        )
 
 
 def limits(results: Results) -> Iterator[str]:

@@ -99,11 +99,18 @@ def _named(row: Row) -> Row:
 def method(results: Results) -> Iterator[str]:
     yield (
         "Votes: each item weighs the same, voters are its counted answers, ties are split evenly. The plain majority "
-        "(plurality) is exact by the multivariate hypergeometric distribution. The weighted vote multiplies people's "
-        "probabilities as the founding study did: stated confidence to the chosen option, the rest equally to the "
-        "others, certainty as 99 % (Bowman et al. 2022); exact where at most 5,000 subsets exist, else over 2,000 "
-        "seeded draws without replacement an item (500 with more than 100 items). Curves use items with more voters "
-        "than their largest k. Intervals are two-way jackknife, over items only where everybody votes."
+        "(plurality) is exact by the multivariate hypergeometric distribution."
+    )
+    if any(row["rule"] == "product" for row in results["votes"]):
+        yield (
+            "The weighted vote multiplies people's probabilities as the founding study did: stated confidence to the "
+            "chosen option, the rest equally to the others, certainty as 99 % (Bowman et al. 2022), which are the "
+            "weights of Nitzan & Paroush (1982); exact where at most 5,000 subsets exist, else over 2,000 seeded draws "
+            "without replacement an item (500 with more than 100 items)."
+        )
+    yield (
+        "Curves use items with more voters than their largest k. Intervals are two-way jackknife, over items only "
+        "where everybody votes."
     )
 
 

@@ -305,6 +305,7 @@ def after_block(view: View) -> dict[str, Any]:
     return {
         "questions": questions(view.protocol.after_block),
         "block_number": finished_block(view.session, view.protocol),
+        "timed_out": _timed_out(view),
     }
 
 
@@ -315,12 +316,13 @@ def break_page(view: View) -> dict[str, Any]:
         "of": view.where.planned,
         "position": view.where.position,
         "text_html": render(view.protocol.texts.break_),
+        "timed_out": _timed_out(view),
     }
 
 
 def survey(view: View) -> dict[str, Any]:
     last = view.session.sitting >= view.protocol.design.sittings
-    return {"questions": questions(view.protocol.survey) if last else []}
+    return {"questions": questions(view.protocol.survey) if last else [], "timed_out": _timed_out(view)}
 
 
 def wait(view: View) -> dict[str, Any]:

@@ -220,3 +220,15 @@ def test_stopping_and_withdrawing_lead_through_the_debrief(
     person.press("Continue")
     expect(page.get_by_text(words).first).to_be_visible()
     expect(page.get_by_text(re.compile("WALK-STOP"))).to_be_visible()
+
+
+def test_the_highest_confidence_is_as_much_in_sight_as_the_lowest_beside_a_text(page: Page, server: Server) -> None:
+    """Of a scale that goes on below the window the first levels are chosen more often."""
+    Person(page, server).to_first_trial()
+    expect(page.locator("#passage")).to_be_visible()
+    for level in page.locator(".confidence .choice").all():
+        box, send = level.bounding_box(), page.locator(".send").bounding_box()
+        assert box is not None
+        assert send is not None
+        assert box["y"] + box["height"] <= send["y"] + 1, level.inner_text()
+        assert level.evaluate("e => e.scrollWidth <= e.clientWidth"), level.inner_text()

@@ -65,6 +65,10 @@ class Visitor:
     def answer(self, answer: str = "A", confidence: str = "60") -> "Visitor":
         return self.do("submit", trial=self.trial, answer=answer, confidence=confidence)
 
+    def leave_break(self) -> "Visitor":
+        position = re.search(r'name="position" value="(\d+)"', self.page)
+        return self.do("end_break", position=position.group(1)) if position else self
+
     def leave_block(self) -> "Visitor":
         """Answer the questions that stand after a block, where this is one."""
         block = re.search(r'name="block" value="(\d+)"', self.page)

@@ -106,6 +106,23 @@ def test_the_page_after_a_time_out_says_that_the_standing_choice_counted(time: C
     assert Trial.objects.get(state="closed").closed_by == "deadline"
 
 
+def test_whatever_page_comes_after_a_time_out_says_so(time: Clock) -> None:
+    launched_study(design={"participants": 50, "break_every": 1})
+    visitor = Visitor().to_first_question()
+    told = []
+    while visitor.heading.startswith("Question"):
+        visitor.start()
+        time.passes(seconds=61)
+        visitor.get()
+        while visitor.heading in ("A short break", "About the questions so far"):
+            told.append(visitor.heading)
+            assert "The time for the last question was over" in visitor.page
+            visitor.leave_break() if visitor.heading == "A short break" else visitor.leave_block()
+    assert visitor.heading == "All questions are answered"
+    assert "The time for the last question was over" in visitor.page
+    assert set(told) == {"A short break", "About the questions so far"}
+
+
 def test_a_refused_answer_stays_chosen_and_nothing_is_written() -> None:
     launched_study()
     visitor = Visitor().to_first_question().start()
