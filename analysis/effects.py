@@ -18,9 +18,20 @@ if TYPE_CHECKING:
 
 
 def contrasts(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task and assisted arm. Within subjects the primary rows are of stayers, people with an
-    opened main trial in both arms; everyone stands beside them. p is two-sided against no difference,
-    p_holm its Holm adjustment over all primary contrasts of the study.
+    """Rows per task and assisted arm: ``estimate`` = accuracy in it minus accuracy in the unaided arm.
+
+    Within subjects the primary rows are of stayers, people with an opened main trial in both arms; everyone stands
+    beside them, and the first block alone where people began with different arms. ``p`` is two-sided against no
+    difference (``p_value``), ``p_holm`` its adjustment over all primary contrasts of the study (``holm``).
+
+    Returns
+    -------
+    Section
+        Differences of shares, −1 to 1, by ``inference.difference``; p a probability.
+
+    References
+    ----------
+    Cameron, Gelbach & Miller (2011), J. Bus. Econ. Stat. 29:238; Holm (1979), Scand. J. Stat. 6:65.
     """
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")
