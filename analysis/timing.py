@@ -44,8 +44,8 @@ def timing(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     ``censored`` trials were cut off by the clock. The median is the first time at which the Kaplan–Meier curve reaches
     one half; its interval inverts the pointwise two-way intervals of the curve. ``mean_seconds`` of all trials as they
     stand, of which ``mean_paused_seconds`` are pauses, ``mean_clock_seconds`` the rest and ``mean_reply_wait_seconds``
-    waiting for replies. ``rate_correct`` = right answers / minutes of trial time. ``time_ratio`` = geometric mean time /
-    that of the unaided arm (stayers within subjects), cut-off times entering as they stand.
+    waiting for replies. ``rate_correct`` = right answers / minutes of trial time. ``time_ratio`` = geometric mean
+    time / that of the unaided arm (stayers within subjects), cut-off times entering as they stand.
 
     Returns
     -------
