@@ -54,7 +54,20 @@ def stated(accuracy: float, overconfidence: float) -> Stated:
     """Steps whose expected accuracy is ``accuracy``, each right with its confidence minus ``overconfidence``.
 
     The shares are tilted exponentially, share ∝ exp(t c), with t solving Σ share · right = accuracy.
-    Raises PlanError where the five steps cannot express that.
+
+    Returns
+    -------
+    Stated
+        Shares of answers and chances of being right at each step, 0-1.
+
+    Raises
+    ------
+    PlanError
+        Where the five steps cannot express that.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540, for the five steps.
     """
     from scipy import optimize
 

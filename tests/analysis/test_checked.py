@@ -19,9 +19,10 @@ from analysis.mixed import fit
 from analysis.reference import founding_study
 from analysis.results import Study
 from analysis.simulate import ASSISTED, UNAIDED, Truth, simulate
+from analysis.synthetic.confidence import STEPS, stated
 from analysis.synthetic.expected import expected
 from tests.analysis.packages import Record, crossed, one_csv, package
-from tests.analysis.rich import baselines, expert_ratings, rich_package, rich_people, rich_rows
+from tests.analysis.rich import baselines, expert_ratings, rich_people, rich_rows
 
 ITEMS = 24
 
@@ -35,7 +36,9 @@ def rows() -> list[Record]:
 
 @pytest.fixture(scope="module")
 def study(rows: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return Study(load(rich_package(tmp_path_factory.mktemp("checked") / "a.zip", rows=rows)))
+    tables = {"baselines": baselines(ITEMS), "ratings": expert_ratings(ITEMS) + hurried(),
+              "participants": rich_people(rows, "within")}  # fmt: skip
+    return Study(load(package(tmp_path_factory.mktemp("checked") / "a.zip", rows, tables=tables)))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,15 @@ def trials(rows: list[Record]) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def assisted(trials: pd.DataFrame) -> pd.DataFrame:
     return trials[trials["arm"] == "assisted"]
+
+
+def hurried() -> list[Record]:
+    """One to three answers of validators in a hurry for every second item."""
+    return [
+        {"item_id": f"I{item}", "source": "speed", "rater_id": f"S{rater}", "answer": "B" if right else "A",
+         "correct": right, "seconds": 45}
+        for item in range(0, ITEMS, 2) for rater in range(item % 3 + 1) for right in [(item + rater) % 4 > 0]
+    ]  # fmt: skip
 
 
 def first(section: list[Record], **wanted: Any) -> Record:
@@ -100,9 +112,9 @@ def test_people_model_experts_and_the_gap_between_them_are_means_and_joins_of_pa
     study: Study, trials: pd.DataFrame, assisted: pd.DataFrame
 ) -> None:
     asked = pd.DataFrame(baselines(ITEMS)).dropna(subset=["correct"])
-    rated = pd.DataFrame(expert_ratings(ITEMS))
+    rated, speed = pd.DataFrame(expert_ratings(ITEMS)), pd.DataFrame(hurried())
     per_item = {name: frame["correct"].astype(float).groupby(frame["item_id"]).mean()
-                for name, frame in (("model", asked), ("expert", rated))}  # fmt: skip
+                for name, frame in (("model", asked), ("expert", rated), ("speed", speed))}  # fmt: skip
     unaided, aided = (trials.loc[trials["arm"] == arm, "right"].mean() for arm in ("unaided", "assisted"))
     expert = assisted["item_id"].map(per_item["expert"]).mean()
     models = {
@@ -113,6 +125,7 @@ def test_people_model_experts_and_the_gap_between_them_are_means_and_joins_of_pa
     for row in (row for row in study["sandwiching"] if row["role"] != "beside"):
         model = models[row["comparator"]]
         found = {"unaided": unaided, "assisted": aided, "model": model, "expert": expert,
+                 "speed_validators": assisted["item_id"].map(per_item["speed"]).mean(),
                  "assisted_minus_unaided": aided - unaided, "assisted_minus_model": aided - model,
                  "complementarity": aided - max(unaided, model), "estimate": aided - max(unaided, model),
                  "gap_recovered": (aided - unaided) / (expert - unaided),
@@ -349,6 +362,17 @@ def test_the_truth_of_a_simulated_study_is_scipys_integral_and_law(effect: float
         assert 0.1 + 0.9 * times.sf(told["timing", arm, "estimate"]) == pytest.approx(0.5)
     wrong = (0.4 + 0.6 * (1 - own[ASSISTED]) / 3) * 0.9
     assert told["reliance", ASSISTED, "over_reliance"] == pytest.approx(wrong, abs=1e-6)
+
+
+def test_brier_and_auroc_of_the_truth_are_those_of_answers_drawn_as_often_as_it_says() -> None:
+    """Mann and Whitney's U by scipy, and a mean of squares, over a million answers at the steps of confidence."""
+    known = stated(0.6, 0.1)
+    right, wrong = (np.rint(1e6 * known.share * part).astype(int) for part in (known.right, 1 - known.right))
+    sure, unsure = np.repeat(STEPS, right), np.repeat(STEPS, wrong)
+    u = stats.mannwhitneyu(sure, unsure).statistic
+    assert known.auroc == pytest.approx(u / (len(sure) * len(unsure)), abs=1e-5)
+    assert known.brier == pytest.approx(np.square(np.concatenate([sure - 1, unsure])).mean(), abs=1e-5)
+    assert len(sure) / (len(sure) + len(unsure)) == pytest.approx(0.6, abs=1e-5)
 
 
 def test_the_founding_studys_table_has_the_36_points_of_its_text() -> None:

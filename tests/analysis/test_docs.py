@@ -16,7 +16,8 @@ from analysis.results import SECTIONS
 
 ROOT = Path(analysis.__path__[0])
 GIVES_NUMBERS = re.compile(
-    r"\b(Estimate|float|FloatArray|Section|Share|Marginal|Fit|Comparator|Ceiling)\b|list\[Row\]|Iterator\[dict"
+    r"\b(Estimate|float|FloatArray|Section|Share|Marginal|Fit|Comparator|Ceiling|Stated)\b"
+    r"|list\[Row\]|Iterator\[dict|bool \| None"
 )
 MODULES = {
     "schema.__init__": "the package's contract",
