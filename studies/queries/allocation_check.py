@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from math import isclose
 
 from studies.domain import briefs as brief_draws
@@ -10,6 +11,7 @@ from studies.domain import randomisation as draws
 from studies.domain.protocol import Protocol, Task
 from studies.domain.randomisation import derive_seed, indexes, rng
 from studies.models import Allocation, Brief, Participant, ProtocolVersion, Study, StudyItem
+from studies.queries.baseline_briefs import drawn_again
 from studies.queries.brief_draws import draw, may_be_wrong, stratum
 from studies.queries.model_answers import answers_on
 
@@ -18,13 +20,13 @@ from studies.queries.model_answers import answers_on
 class Mismatch:
     """A recorded draw that does not come out again."""
 
-    participant: str
+    whose: str  # a participant's code, or a model-only run's
     what: str
     recorded: object
     derived: object
 
     def __str__(self) -> str:
-        return f"{self.participant}: {self.what} is recorded as {self.recorded!r}, derived as {self.derived!r}"
+        return f"{self.whose}: {self.what} is recorded as {self.recorded!r}, derived as {self.derived!r}"
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,28 @@ class Checked:
 
 
 def check(study: Study) -> Checked:
-    """Every draw of everybody: sequences, items, choice orders, briefs, beliefs. Erased people have none left."""
+    """Every draw of everybody: sequences, items, choice orders, briefs, beliefs; and of its model-only runs.
+
+    Erased people have none left, imported answers none at all.
+    """
     found: list[Mismatch] = []
     count = 0
+    for mismatch in chain(_people(study), _runs(study)):
+        count += 1
+        if mismatch.recorded != mismatch.derived:
+            found.append(mismatch)
+    return Checked(count, found)
+
+
+def _people(study: Study) -> Iterator[Mismatch]:
     pools = {version.pk: FrozenPool(version) for version in study.versions.all()}
     for person in Participant.objects.filter(study=study).select_related("version").order_by("pk").iterator():
-        for mismatch in _person(person, pools[person.version_id]):
-            count += 1
-            if mismatch.recorded != mismatch.derived:
-                found.append(mismatch)
-    return Checked(count, found)
+        yield from _person(person, pools[person.version_id])
+
+
+def _runs(study: Study) -> Iterator[Mismatch]:
+    for run in study.baselines.exclude(rules={}).order_by("pk"):
+        yield from (Mismatch(run.code, *draw) for draw in drawn_again(run))
 
 
 class FrozenPool:

@@ -13,8 +13,8 @@ from studies.domain.protocol import Assistant
 from studies.domain.randomisation import derive_seed
 from studies.domain.transcript import shown_options
 from studies.models import BaselineAnswer, BaselineRun
+from studies.queries.baseline_briefs import draws_targets
 from studies.queries.baselines import Example
-from studies.services.baseline_briefs import draws_targets
 from studies.services.briefs import belief_of
 
 

@@ -23,7 +23,8 @@ _WITH = ("trial__allocation__item", "trial__allocation__brief", "trial__session_
 
 def due(*, now: datetime, most: int = 50) -> list[int]:
     """Final replies that a model is to read out and nobody is reading: the process that began may have died."""
-    waiting = Message.objects.filter(audit_due_at__lte=now).exclude(status__in=IN_FLIGHT)
+    waiting = Message.objects.filter(audit_due_at__lte=now, trial__allocation__participant__in_virtual_time=False)
+    waiting = waiting.exclude(status__in=IN_FLIGHT)
     return list(waiting.order_by("audit_due_at").values_list("pk", flat=True)[:most])
 
 

@@ -15,9 +15,10 @@ from studies.domain.baselines import FIRST_REPLY, METHODS, orders
 from studies.domain.errors import Refused
 from studies.domain.protocol import Assistant, Protocol
 from studies.models import BaselineAnswer, BaselineRun, Dataset, Item, ProtocolVersion, Study
+from studies.queries.baseline_briefs import BaselineBriefs
 from studies.queries.baselines import WORKED_EXAMPLES, Estimate, Examples, estimate
 from studies.queries.spending import longest_reply, price
-from studies.services.baseline_briefs import BaselineBriefs, check_can_draw
+from studies.services.baseline_briefs import check_can_draw
 
 CHUNK = 1000
 PACE = ("words_per_second", "first_word_seconds", "jitter", "pauses")
@@ -128,8 +129,7 @@ def _create(
         prompts=_prompts(plan), cap_usd=plan.cap_usd, cap_tokens=plan.cap_tokens,
         usual_usd=guess.usual_usd, estimated_usd=guess.most_usd, created_at=now,
     )  # fmt: skip
-    briefs = BaselineBriefs(run, version=_newest(study))
-    BaselineAnswer.objects.bulk_create(_questions(run, items, briefs), batch_size=CHUNK)
+    BaselineAnswer.objects.bulk_create(_questions(run, items), batch_size=CHUNK)
     return run
 
 
@@ -159,7 +159,8 @@ def calls_of(rules: Assistant) -> int:
     return calls
 
 
-def _questions(run: BaselineRun, items: Iterable[Item], briefs: BaselineBriefs) -> Iterator[BaselineAnswer]:
+def _questions(run: BaselineRun, items: Iterable[Item]) -> Iterator[BaselineAnswer]:
+    briefs = BaselineBriefs(run)
     for item in items:
         for repeat in range(1, run.repeats + 1):
             brief = briefs.of(item)

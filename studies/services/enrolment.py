@@ -183,10 +183,8 @@ def _by_id(study: Study, visit: Visit) -> Participant | None:
     ).first()
 
 
-def create(
-    *, study: Study, pool: Pool, now: datetime, code: str = "", truth: dict[str, Any] | None = None
-) -> Participant:
-    """A new participant in a locked study, with the first sitting; `truth` are a simulated person's parameters."""
+def create(*, study: Study, pool: Pool, now: datetime, code: str = "", **simulated: Any) -> Participant:
+    """A new participant in a locked study, with the first sitting; `simulated` are a simulated person's columns."""
     participant = Participant.objects.create(
         study=study,
         version=newest_version(study),
@@ -195,7 +193,7 @@ def create(
         token=new_token(),
         enrolled_at=now,
         last_seen_at=now,
-        simulated_truth=truth,
+        **simulated,
     )
     session = Session.objects.create(
         participant=participant, enrolled_at=now, last_seen_at=now, app_version=settings.APP_VERSION

@@ -174,7 +174,9 @@ def interrupt_orphans(
     Nobody writes when the owner is known to be dead, or has given no sign of life for `stale_after`. `lost_call` tells
     what the call behind such a reply must have used.
     """
-    in_flight = Message.objects.filter(status__in=IN_FLIGHT, role=Message.Role.ASSISTANT).select_related(*_WITH)
+    in_flight = Message.objects.filter(
+        status__in=IN_FLIGHT, role=Message.Role.ASSISTANT, trial__allocation__participant__in_virtual_time=False
+    ).select_related(*_WITH)
     late = Q(checkpoint_at__lt=now - stale_after) | Q(checkpoint_at=None, sent_at__lt=now - stale_after)
     stale = set(in_flight.filter(late).values_list("pk", flat=True))
     orphans = [reply for reply in in_flight if reply.pk in stale or (reply.owner and owner_is_dead(reply.owner))]

@@ -1,5 +1,6 @@
 """Simulated people enter a study: always in a pool of their own, and never beside real people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,8 +52,10 @@ def _check_place(study: Study) -> None:
 
 
 @transaction.atomic
-def join(*, study: Study, code: str, truth: dict[str, Any], now: datetime) -> Participant:
-    """The simulated participant with this code, created once.
+def join(
+    *, study: Study, code: str, truth: dict[str, Any], in_virtual_time: bool = False, now: datetime
+) -> Participant:
+    """The simulated participant with this code, created once. Nobody sweeps one in virtual time until `hand_over`.
 
     Raises Refused: real_participants, study_not_open, study_paused, study_closed, study_full, code_taken.
     """
@@ -64,7 +67,19 @@ def join(*, study: Study, code: str, truth: dict[str, Any], now: datetime) -> Pa
         raise Refused("code_taken", f"The code {code} belongs to somebody else.")
     _check_place(study)
     enrolment.check_open(study=study, now=now, pool=Pool.SIMULATED)
-    return enrolment.create(study=study, pool=Pool.SIMULATED, now=now, code=code, truth=truth)
+    return enrolment.create(
+        study=study,
+        pool=Pool.SIMULATED,
+        now=now,
+        code=code,
+        simulated_truth=truth,
+        in_virtual_time=in_virtual_time,
+    )
+
+
+def hand_over(*, study: Study, codes: Sequence[str]) -> None:
+    """Leave these people to the clock that everybody has."""
+    Participant.objects.filter(study=study, code__in=codes).update(in_virtual_time=False)
 
 
 def ticket(*, study: Study, code: str, truth: dict[str, Any]) -> str:

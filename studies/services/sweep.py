@@ -17,14 +17,14 @@ def sweep(*, now: datetime) -> int:
     """Close overdue trials and expire abandoned sittings; how many trials were closed here."""
     closed = trials.close_overdue(now=now)
     untouched = Session.objects.exclude(state=SessionState.FINISHED).filter(last_seen_at__lt=now - timedelta(hours=1))
-    for session in untouched:
+    for session in untouched.filter(participant__in_virtual_time=False):
         sitting.expire(session=session, now=now)
     _erase_withdrawn(now)
     return closed
 
 
 def _erase_withdrawn(now: datetime) -> None:
-    waiting = Participant.objects.filter(withdrew_at__lt=now - ERASE_AFTER, erased_at=None)
+    waiting = Participant.objects.filter(withdrew_at__lt=now - ERASE_AFTER, erased_at=None, in_virtual_time=False)
     for participant in waiting:
         with transaction.atomic():
             erase(participant=lock_participant(participant), now=now)

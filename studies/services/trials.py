@@ -271,11 +271,11 @@ def still_open(*, session: Session, now: datetime) -> Trial | None:
 def close_overdue(*, now: datetime, session: Session | None = None) -> int:
     """Close every trial whose time and grace are over; how many were closed here.
 
-    It recomputes the truth from the rows, so that any number of callers may run it at once.
+    It recomputes the truth from the rows, so that any number of callers may run it at once. Of people in virtual time
+    only a named session is looked at.
     """
-    overdue = Trial.objects.filter(state=TrialState.OPEN, deadline_at__lt=now).only("pk")
-    if session is not None:
-        overdue = overdue.filter(session=session)
+    whose = {"session": session} if session else {"allocation__participant__in_virtual_time": False}
+    overdue = Trial.objects.filter(state=TrialState.OPEN, deadline_at__lt=now, **whose).only("pk")
     return sum(_expire(trial, now) for trial in overdue)
 
 

@@ -144,7 +144,10 @@ def simulate(
     codes = [one.code for one in people]
     simulated.check_codes_free(codes)
     waits = bool(simulated.services_of(protocol_of(study)))
-    Driver(study=study, people=people, seed=seed, progress=progress, waits=waits).run()
+    try:
+        Driver(study=study, people=people, seed=seed, progress=progress, waits=waits).run()
+    finally:
+        simulated.hand_over(study=study, codes=codes)
     return list(Participant.objects.filter(study=study, code__in=codes))
 
 

@@ -40,7 +40,9 @@ class Walk:
     def steps(self) -> Waits:
         """Everything they do, from the invitation to the last page, or until they are gone."""
         try:
-            self._participant = simulated.join(study=self._study, code=self._code, truth=self._truth, now=self.now)
+            self._participant = simulated.join(
+                study=self._study, code=self._code, truth=self._truth, in_virtual_time=True, now=self.now
+            )
         except Refused as refused:
             self.turned_away = refused.code
             return

@@ -52,6 +52,35 @@ def test_kappa_of_the_published_table_of_fourteen_raters() -> None:
     assert found == pytest.approx(expected["recomputed"], abs=expected["tolerance"])
 
 
+# Fleiss (1971), Psychological Bulletin 76:378, table 1: thirty patients' diagnoses by six psychiatrists each, counts of
+# depression, personality disorder, schizophrenia, neurosis and other.
+DIAGNOSES = """
+00060 03003 01401 00006 03030 20400 00402 20310 20040 00006 10050 11040 03300 10050 02031
+00501 30012 51000 02040 10203 00006 01050 02013 20040 10041 05010 40002 02040 10500 00006
+"""
+
+
+def test_kappa_and_alpha_of_fleiss_diagnoses_are_those_of_irr_and_irrcac() -> None:
+    """kappam.fleiss of irr and krippen.alpha.dist of irrCAC (r/agreement.R)."""
+    counts = np.array([[float(digit) for digit in unit] for unit in DIAGNOSES.split()])
+    assert fleiss(counts) == pytest.approx(0.43024452, abs=5e-9)
+    ratings = np.array([np.repeat(np.arange(5.0), unit.astype(int)) for unit in counts])
+    assert krippendorff(ratings) == pytest.approx(0.433409828, abs=5e-10)
+
+
+def test_the_intervals_of_alpha_and_kappa_are_nearly_those_of_irrcac(tmp_path: Path) -> None:
+    """Gwet's linearised errors .0548 and .0542 with t of 29 degrees of freedom (r/agreement.R); ours delete items."""
+    letters = ["".join(letter * int(count) for letter, count in zip("ABCDE", unit, strict=True))
+               for unit in DIAGNOSES.split()]  # fmt: skip
+    given = [rating(item, rater, letter) for item, unit in enumerate(letters) for rater, letter in enumerate(unit)]
+    row = rows(tmp_path, given, items=keyed(30))[0]
+    assert row["alpha"] == pytest.approx(0.433409828, abs=5e-10)
+    assert (row["se"], row["df"]) == (pytest.approx(0.0547633618, rel=0.002), 29)
+    reach = 2.045229642 * 0.0541989355
+    ends = row["fleiss_kappa_low"], row["fleiss_kappa_high"]
+    assert ends == pytest.approx((0.43024452 - reach, 0.43024452 + reach), abs=0.003)
+
+
 def test_units_with_one_rating_and_order_of_raters_change_nothing() -> None:
     _, frame = case("krippendorff")
     ratings = frame.iloc[:, 1:].to_numpy(dtype=float)

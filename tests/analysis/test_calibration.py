@@ -11,6 +11,7 @@ from analysis import scores
 from analysis.inference import Clusters, FloatArray, jackknife, jackknife_of
 from analysis.load import load
 from analysis.results import Study
+from tests.analysis.drawn import ParkMiller
 from tests.analysis.packages import Record, crossed, one_csv, package, shared
 
 
@@ -54,6 +55,54 @@ def test_auroc_of_scikit_learn() -> None:
     case = anchor("auroc_sklearn")
     value, _ = scores.concordance(np.zeros(4, dtype=np.intp), np.array(case["score"]), np.array(case["outcome"], float))
     assert value == pytest.approx(case["auroc"], abs=case["tolerance"])
+
+
+# Turck et al. (2010), Intensive Care Med. 36:107: grades 1 to 5 of 113 patients with a good or a poor outcome.
+GOOD, POOR = (37, 20, 3, 8, 4), (2, 12, 1, 8, 18)
+
+
+def stated_and_right() -> tuple[FloatArray, FloatArray]:
+    """300 confidences and outcomes as r/calibration.R draws them."""
+    chance = ParkMiller(1973)
+    c = (np.floor(1000 * chance.uniform(300)) + 0.5) / 1000
+    y = (chance.uniform(300) < c**1.5).astype(float)
+    assert (c.sum(), y.sum()) == (pytest.approx(138.519), 108), "not the numbers that R drew"
+    return c, y
+
+
+def auroc(c: FloatArray, y: FloatArray) -> tuple[float, float]:
+    """Area and standard error, every row its own person and item, delete-one turned into DeLong's by his divisors.
+
+    DeLong's S₁/m₁ + S₀/m₀ has (m − 1)m where the sum of squared delete-one changes has (m − 1)².
+    """
+    n = len(y)
+    value, replicates = scores.concordance(np.zeros(n, dtype=np.intp), c, y)
+    changes = np.square(replicates(np.arange(n)) - value)
+    sizes = np.where(y == 1, y.sum(), n - y.sum())
+    return value, float((changes * (sizes - 1) / sizes).sum() ** 0.5)
+
+
+def test_auroc_and_its_delete_one_error_are_procs_area_and_delongs_error() -> None:
+    """pROC's roc() and var() (r/calibration.R), on tied grades and on a wide scale."""
+    grades = np.concatenate([np.repeat(np.arange(5.0), GOOD), np.repeat(np.arange(5.0), POOR)])
+    outcome = np.repeat([0.0, 1.0], [sum(GOOD), sum(POOR)])
+    assert auroc(grades, outcome) == pytest.approx((0.823678862, 0.0383394667), abs=5e-10)
+    assert auroc(*stated_and_right()) == pytest.approx((0.845968364, 0.0232700279), abs=5e-10)
+
+
+def test_the_five_terms_are_those_of_r() -> None:
+    """BrierScore of s2dverification (Stephenson, Coelho & Jolliffe 2008) in ten bins of equal width, brier of
+    verification where confidence stands at their middles (r/calibration.R)."""
+    c, y = stated_and_right()
+    s = scores.bin_sums(scores.equal_width(c), c, y)
+    generalised = scores.resolution(s) - scores.within_variance(s) + 2 * scores.within_covariance(s)
+    found = [scores.brier(s), scores.reliability(s), scores.resolution(s), scores.uncertainty(s), generalised]
+    known = [0.1601526633, 0.0186007492, 0.0855037043, 0.2304, 0.0888480858]
+    assert [float(each) for each in found] == pytest.approx(known, abs=5e-11)
+    middles = np.floor(c * 10) / 10 + 0.05
+    s = scores.bin_sums(scores.by_value(middles, np.arange(0.05, 1, 0.1)), middles, y)
+    found = [scores.brier(s), scores.reliability(s), scores.resolution(s), scores.uncertainty(s)]
+    assert [float(each) for each in found] == pytest.approx([0.1641, 0.0192037043, 0.0855037043, 0.2304], abs=5e-11)
 
 
 @pytest.mark.parametrize("bins", [scores.equal_width, scores.equal_mass, scores.founding_bins])

@@ -146,6 +146,34 @@ def test_rair_and_rsr_follow_the_initial_answer(tmp_path: Path) -> None:
     assert (row["rair"], row["rsr"]) == (1.0, None)
 
 
+# He, Kuiper & Gadiraju (2023), Knowing about knowing, CHI: 249 people, 12 questions each. Counted from the answers that
+# the authors released (GitHub, RichardHGL/CHI2023_DKE): first answer, advice, last answer; B is right, D is no other.
+HE_KUIPER_GADIRAJU = [
+    ("A", "C", "C", 161), ("A", "C", "A", 160), ("A", "C", "B", 4), ("A", "C", "D", 1), ("C", "C", "C", 278),
+    ("C", "C", "D", 1), ("A", "B", "B", 587), ("A", "B", "A", 534), ("A", "B", "D", 24), ("B", "C", "C", 119),
+    ("B", "C", "B", 267), ("B", "C", "D", 5), ("B", "B", "B", 842), ("B", "B", "D", 5),
+]  # fmt: skip
+
+
+def test_reliance_on_published_answers_is_what_their_authors_own_program_counts(tmp_path: Path) -> None:
+    """calc_user_reliance_measures of their util.py, given all trials at once, prints accuracy 1700/2988, agreement
+    .66499, switching .46563, RAIR .51266 and RSR .68286 (as Schemmer et al. 2023 define the last two)."""
+    kinds = [kind for *kind, count in HE_KUIPER_GADIRAJU for _ in range(count)]
+    rows = [
+        response(place // 12, place % 12, "assisted", brief_target=advice, initial_answer=first,
+                 initial_correct=first == "B", answer=last)
+        for place, (first, advice, last) in enumerate(kinds)
+    ]  # fmt: skip
+    rows += [response(person, 12 + person, "unaided") for person in range(3)]
+    row = next(row for row in results(package(tmp_path / "a.zip", rows))["reliance"] if row["basis"] == "brief")
+    printed = {"agreement": 0.6649933065595717, "switch_fraction": 0.4656283566058002}
+    printed |= {"rair": 0.5126637554585153, "rsr": 0.6828644501278772}
+    assert {name: row[name] for name in printed} == pytest.approx(printed, abs=1e-12)
+    assert (row["rair_n"], row["rsr_n"]) == (1145, 391)
+    right = row["accuracy_right_n"] * row["accuracy_right"] + row["accuracy_wrong_n"] * row["accuracy_wrong"]
+    assert right == pytest.approx(1700)
+
+
 def test_withheld_outcomes_leave_no_number_by_arm(tmp_path: Path) -> None:
     found = results(package(tmp_path / "export.zip", crossed(12, 12), blinded=True))
     assert (found["accuracy"], found["contrasts"], found["reliance"]) == ([], [], [])

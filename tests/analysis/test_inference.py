@@ -55,6 +55,16 @@ def test_petersens_published_two_way_standard_error() -> None:
     assert slope.df == 9
 
 
+@pytest.mark.parametrize(("spec", "by"), [(Spec(population="fixed"), "firm"), (Spec(people="these"), "year")])
+def test_petersens_one_way_standard_errors(spec: Spec, by: str) -> None:
+    """The same slope, clustered by firm alone and by year alone, as sandwich prints it (r/petersen.R)."""
+    case, frame = anchor("petersen_twoway")
+    x, y = ((frame[name] - frame[name].mean()).to_numpy() for name in "xy")
+    slope = ratio(x * y, x * x, Clusters.of(frame["firm"], frame["year"]), spec)
+    n = len(frame)
+    assert (slope.se or 0) * math.sqrt((n - 1) / (n - 2)) == pytest.approx(case["sandwich_vcovCL"][by], abs=5e-9)
+
+
 def test_verbagg_two_way_difference() -> None:
     """VerbAgg (lme4): difference of shares do − want, clustered by person and item."""
     case, frame = anchor("verbagg_lpm_twoway")
@@ -64,6 +74,18 @@ def test_verbagg_two_way_difference() -> None:
     assert found.se == pytest.approx(case["se"][1], abs=case["tolerance"])
     base = proportion(frame["y"].to_numpy(float), 1 - doing, Clusters.of(frame["id"], frame["item"]))
     assert base.estimate == pytest.approx(case["beta"][0], abs=case["tolerance"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "printed"),
+    [(DEFAULT, 0.0741362611), (Spec(population="fixed"), 0.0128143512), (Spec(people="these"), 0.0739047474)],
+)
+def test_verbaggs_difference_has_the_clustered_errors_of_sandwich(spec: Spec, printed: float) -> None:
+    """vcovCL by person and item, by person, by item (r/verbagg.R); its variance is (n − 1)/(n − 2) times ours."""
+    _, frame = anchor("verbagg_lpm_twoway")
+    doing, y = (frame["mode"] == "do").to_numpy(dtype=float), frame["y"].to_numpy(float)
+    found = contrast(y, doing, Clusters.of(frame["id"], frame["item"]), spec)
+    assert (found.se or 0) * math.sqrt((len(y) - 1) / (len(y) - 2)) == pytest.approx(printed, abs=5e-10)
 
 
 def test_difference_agrees_with_statsmodels_two_way_clustering(data: pd.DataFrame) -> None:
@@ -197,3 +219,30 @@ def test_holm_is_that_of_statsmodels_with_ties_and_ones() -> None:
     for size in range(1, 201):
         values = np.round(rng.beta(0.5, 2, size % 20 + 1), 2)
         assert holm(values.tolist()) == pytest.approx(multipletests(values, method="holm")[1])
+
+
+def test_holm_is_what_r_prints_for_benjamini_and_hochbergs_example() -> None:
+    """p.adjust(p, "holm") (r/shares.R) of the fifteen p-values in Benjamini & Hochberg (1995), J. R. Stat. Soc. B
+    57:289; Bonferroni rejects three of them at .05, and so does Holm."""
+    p = [
+        0.0001,
+        0.0004,
+        0.0019,
+        0.0095,
+        0.0201,
+        0.0278,
+        0.0298,
+        0.0344,
+        0.0459,
+        0.3240,
+        0.4262,
+        0.5719,
+        0.6528,
+        0.7590,
+        1,
+    ]
+    printed = [0.0015, 0.0056, 0.0247, 0.1140, 0.2211, 0.2780, 0.2780, 0.2780, 0.3213, *[1.0] * 6]
+    adjusted = holm(list(map(float, p)))
+    assert adjusted == pytest.approx(printed, abs=1e-12)
+    assert holm(list(map(float, p[::-1]))) == pytest.approx(printed[::-1], abs=1e-12)
+    assert sum(value < 0.05 for value in adjusted if value is not None) == 3

@@ -1,4 +1,4 @@
-"""The crossed mixed logistic model against lme4 and glmmTMB (r/verbagg.R), and against itself turned round."""
+"""The crossed mixed logistic model against lme4 and glmmTMB (r/verbagg.R, r/slopes.R), and turned round."""
 
 import json
 from typing import Any
@@ -13,6 +13,7 @@ from analysis.mixed import Fit, Refused, fit, marginal
 from analysis.mixed.blocks import Crossing
 from analysis.mixed.laplace import Laplace
 from analysis.simulate import ASSISTED, Truth, simulate
+from tests.analysis.drawn import ParkMiller
 from tests.analysis.packages import shared
 
 
@@ -42,6 +43,65 @@ def test_verbagg_is_what_glmmtmb_and_lme4_print() -> None:
     assert found.deviance == pytest.approx(case["glmmTMB"]["deviance"], abs=allowed["deviance"])
     assert found.converged
     assert not found.singular
+
+
+# Printed by r/slopes.R: effects, their errors, spreads of people and of items, deviance; glmmTMB's, then lme4's.
+PEOPLES_SLOPE = (
+    ([-0.1760252, -0.7664535], [0.2453572, 0.4662958], [[1.447746, 1.004541], [1.123483, 0]], 8120.273354),
+    ([-0.176010, -0.766397], [0.245240, 0.465884], [[1.44770, 1.00451], [1.12346, 0]], 8120.27337),
+)
+BOTH_SLOPES = (
+    ([0.1960073, -0.7812348], [0.2814011, 0.4716196], [[1.3854537, 1.0147773], [0.9257493, 0.9321761]], 8116.310861),
+    ([0.195987, -0.781171], [0.281242, 0.471202], [[1.385426, 1.014749], [0.925733, 0.932165]], 8116.31088),
+)
+CROSSED_ARMS = (
+    ([0.7690037, 0.5431513], [0.2159975, 0.1860139], [[0.5640199, 0.3178345], [0.9968660, 0.6022026]], 1399.675623),
+    ([0.768703, 0.542500], [0.215352, 0.184353], [[0.563889, 0.317646], [0.996545, 0.601986]], 1399.67647),
+)
+
+
+def is_what_they_print(found: Fit, printed: Any) -> None:
+    """Within the tolerances of the shared anchors."""
+    allowed = json.loads(shared("anchors/expected.json").read_text())["verbagg_mode"]["tolerance"]
+    for beta, se, sd, deviance in printed:
+        assert found.beta == pytest.approx(beta, abs=allowed["beta"])
+        assert found.se == pytest.approx(se, rel=allowed["se_rel"])
+        assert found.sd == pytest.approx(np.array(sd), abs=allowed["sd"])
+        assert found.deviance == pytest.approx(deviance, abs=allowed["deviance"])
+    assert found.converged
+
+
+def drawn_study() -> tuple[FloatArray, FloatArray, Any, Any]:
+    """40 people × 30 items, arms ±½ crossing both, as r/slopes.R draws it."""
+    chance = ParkMiller(1988)
+    u, u_arm = 0.8 * chance.normal(40), 0.6 * chance.normal(40)
+    w, w_arm = 1.1 * chance.normal(30), 0.7 * chance.normal(30)
+    person, item = (grid.ravel() for grid in np.indices((40, 30)))
+    arm = np.where((person + item) % 2, 0.5, -0.5)
+    logit = 0.3 + 0.7 * arm + u[person] + arm * u_arm[person] + w[item] + arm * w_arm[item]
+    right = (chance.uniform(1200) < expit(logit)).astype(float)
+    return right, np.column_stack([np.ones(1200), arm]), person, item
+
+
+@pytest.mark.parametrize(("low", "printed"), [(-0.5, PEOPLES_SLOPE), (0.0, BOTH_SLOPES)])
+def test_verbagg_with_uncorrelated_slopes_is_what_glmmtmb_and_lme4_print(low: float, printed: Any) -> None:
+    """Every item is of one mode: at ±½ its slope is not told from its intercept and is left out."""
+    frame = pd.read_csv(shared("anchors/verbagg.csv"))
+    x = np.column_stack([np.ones(len(frame)), (frame["mode"] == "do") + low])
+    is_what_they_print(fit(frame["y"], x, frame["id"], frame["item"], x, without=((1, 1),) if low else ()), printed)
+
+
+def test_arms_that_cross_people_and_items_have_the_slopes_that_glmmtmb_and_lme4_print() -> None:
+    y, x, people, items = drawn_study()
+    assert (y.sum(), y[x[:, 1] > 0].sum()) == (773, 415), "not the study that R drew"
+    is_what_they_print(fit(y, x, people, items, x), CROSSED_ARMS)
+
+
+def test_the_marginal_effect_and_its_error_are_those_of_glmmtmbs_fit_in_r() -> None:
+    """R's integrate over glmmTMB's spreads, and the delta method with its joint covariance (r/slopes.R)."""
+    y, x, people, items = drawn_study()
+    found = marginal(fit(y, x, people, items, x), np.array([1, -0.5]), np.array([1, 0.5]))
+    assert (found.difference, found.se) == (pytest.approx(0.09758304, abs=2e-5), pytest.approx(0.03336639, rel=1e-3))
 
 
 @pytest.mark.parametrize("joint", [True, False])

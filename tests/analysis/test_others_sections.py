@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import optimize, stats
+from scipy.special import expit
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.dropout import lee_bounds
@@ -84,6 +85,27 @@ def test_a_share_is_what_a_query_counts(name: str, study: Study, trials: pd.Data
     row = next(row for row in study[section] if row.get("basis", "brief") == "brief")
     assert row[name] == pytest.approx(hit.mean())
     assert row.get(f"{name}_n", len(picked)) == len(picked)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_shares_interval_is_that_of_the_largest_of_statsmodels_clustered_errors(
+    name: str, study: Study, trials: pd.DataFrame
+) -> None:
+    """A binomial model of a constant, clustered by person and item, by person, by item: the floor is a maximum."""
+    section, hits, among = COUNTS[name]
+    picked = trials.query(ASSISTED).query(among, engine="python")
+    hit = picked.eval(hits, engine="python").to_numpy(dtype=float)
+    codes = np.column_stack([pd.factorize(picked[key])[0] for key in ("participant_id", "item_id")])
+    model = sm.GLM(hit, np.ones((len(hit), 1)), sm.families.Binomial())
+    fitted = [
+        model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+        for groups in (codes, codes[:, 0], codes[:, 1])
+    ]
+    centre, error = fitted[0].params[0], float(np.nanmax([other.bse[0] for other in fitted]))
+    reach = error * stats.t.ppf(0.975, min(picked["participant_id"].nunique(), picked["item_id"].nunique()) - 1)
+    row = next(row for row in study[section] if row.get("basis", "brief") == "brief")
+    found = row[f"{name}_low"], row[f"{name}_high"]
+    assert found == pytest.approx(tuple(expit([centre - reach, centre + reach])), rel=1e-6)
 
 
 def test_reliance_at_a_level_of_exposure_is_what_a_query_counts(study: Study, trials: pd.DataFrame) -> None:

@@ -51,6 +51,23 @@ def test_fieller_is_the_published_formula() -> None:
     assert got.high == pytest.approx((middle + reach) / (1 - g), rel=1e-6)
 
 
+# Ten shares of a team, of a base and of a ceiling, as in r/fieller.R.
+TEAM = np.array([0.62, 0.71, 0.55, 0.80, 0.67, 0.74, 0.58, 0.69, 0.77, 0.60])
+BASE = np.array([0.41, 0.52, 0.47, 0.50, 0.39, 0.58, 0.44, 0.46, 0.61, 0.40])
+TOP = np.array([0.88, 0.91, 0.79, 0.94, 0.86, 0.97, 0.83, 0.90, 0.93, 0.85])
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "printed"),
+    [((TOP, np.ones(10)), (0.477941176, 0.390129155, 0.557175164)), (1.0, (0.373563218, 0.287654510, 0.462092260))],
+)
+def test_the_gap_recovered_is_that_of_mratios(ceiling: Any, printed: tuple[float, float, float]) -> None:
+    """gsci.ratio of the R package mratios, of the means and their covariance, t with 9 degrees of freedom."""
+    one = np.ones(10)
+    found = gap_recovered((TEAM, one), (BASE, one), ceiling, Clusters.of(np.arange(10), np.arange(10)), Spec())
+    assert (found.estimate, found.low, found.high) == pytest.approx(printed, abs=5e-10)
+
+
 def test_a_gap_that_is_not_told_from_zero_has_an_unbounded_set_and_says_so() -> None:
     rng = np.random.default_rng(5)
     team, base, top = (rng.normal(0, 1, 40) for _ in range(3))

@@ -33,9 +33,15 @@ def foreign(path: Path, **truth: Any) -> Path:
 
 @pytest.mark.parametrize(("ratio", "published"), [(3.9, 7.263034), (2.4, 4.23303), (1.8, 3.0)])
 def test_e_values_of_vanderweele_and_ding(ratio: float, published: float) -> None:
-    """VanderWeele & Ding (2017), Ann. Intern. Med. 167:268: 3.9 (1.8 to 8.7); the digits, and 2.4, from the manual
-    of the R package morie, which prints those of EValue."""
+    """VanderWeele & Ding (2017), Ann. Intern. Med. 167:268: 3.9 (1.8 to 8.7); the digits, and 2.4, as EValue
+    prints them."""
     assert e_value(ratio) == pytest.approx(published, abs=5e-6)
+
+
+@pytest.mark.parametrize(("ratio", "printed"), [(0.80, 1.809017), (0.91, 1.428571)])
+def test_e_values_of_a_protective_ratio(ratio: float, printed: float) -> None:
+    """The same paper's 0.80 (0.71 to 0.91), 1.81 and 1.43, with the digits that EValue prints (r/sensitivity.R)."""
+    assert e_value(ratio) == pytest.approx(printed, abs=5e-7)
 
 
 def test_no_association_needs_no_confounder() -> None:

@@ -10,6 +10,8 @@ from analysis.load import load
 from analysis.results import Study
 from analysis.simulate import Truth, simulate
 from analysis.spread import newcombe
+from tests.analysis.drawn import ParkMiller
+from tests.analysis.packages import one_csv
 
 
 def test_newcombes_interval_as_he_printed_it() -> None:
@@ -29,6 +31,22 @@ def test_chance_is_taken_off_the_spread_of_people_and_items(tmp_path: Path, spre
     for row in (people, items):
         assert (row["sd_beyond_chance"] > 0.1) == bool(spread)
         assert row["sd_beyond_chance"] < row["sd_observed"]
+
+
+def test_the_spread_beyond_chance_is_that_of_metafors_hedges_and_olkin(tmp_path: Path) -> None:
+    """rma(method = "HE") of shares with their binomial variances p(1 − p)/(n − 1) (r/spread.R)."""
+    chance = ParkMiller(1985).uniform(120)
+    rows = []
+    for place, (person, item) in enumerate(np.ndindex(12, 10)):
+        aided = (item + person) % 2
+        likely = 0.15 + 0.06 * person + aided * (0.5 if item < 5 else -0.3)
+        rows.append({"participant_id": f"P{person}", "item_id": f"I{item}", "arm": ("unaided", "aided")[aided],
+                     "correct": bool(chance[place] < likely)})  # fmt: skip
+    assert sum(row["correct"] for row in rows) == 58, "not the answers that R drew"
+    study = Study(load(one_csv(tmp_path / "a.csv", rows)))
+    people = {row["arm"]: row["sd_beyond_chance"] for row in study["by_person"]}
+    assert people == {"unaided": pytest.approx(0.0674199862, abs=5e-11), "aided": 0}
+    assert study["by_item"][0]["sd_beyond_chance"] == pytest.approx(0.236747508, abs=5e-10)
 
 
 def test_every_person_and_every_item_met_in_both_arms_has_a_row(tmp_path: Path) -> None:

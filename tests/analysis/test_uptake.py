@@ -37,6 +37,26 @@ def test_d_prime_and_criterion_of_stanislaw_and_todorov() -> None:
     assert found["criterion"].estimate == pytest.approx(case["c"], abs=case["tolerance"])
 
 
+@pytest.mark.parametrize(
+    ("hits", "misses", "alarms", "refusals", "dprime", "criterion"),
+    [
+        (9, 1, 2, 7, 1.771293312, -0.211156906),
+        (20, 5, 0, 25, 2.870996360, 0.634403651),
+        (3, 17, 11, 4, -1.546553728, 0.194144702),
+    ],
+)
+def test_d_prime_and_criterion_are_those_of_psycho(
+    hits: int, misses: int, alarms: int, refusals: int, dprime: float, criterion: float
+) -> None:
+    """dprime of the R package psycho with its correction (r/detection.R); the first is its manual's example."""
+    right = np.repeat([1.0, 0.0], [hits + misses, alarms + refusals])
+    followed = np.repeat([1.0, 0, 1, 0], [hits, misses, alarms, refusals])
+    place = np.arange(len(right))
+    found = detection({"right": right, "wrong": 1 - right, "followed": followed}, Clusters.of(place, place), Spec())
+    assert found["dprime"].estimate == pytest.approx(dprime, abs=5e-10)
+    assert found["criterion"].estimate == pytest.approx(criterion, abs=5e-10)
+
+
 def test_detection_is_defined_when_nobody_ever_follows() -> None:
     person, item = (grid.ravel() for grid in np.indices((10, 10)))
     right = (item % 2).astype(float)

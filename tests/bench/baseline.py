@@ -4,6 +4,7 @@
     .venv/bin/python -m tests.bench.baseline command          run_baseline, with recorded replies that only wait
     .venv/bin/python -m tests.bench.baseline celery           the same through a worker and Redis
     .venv/bin/python -m tests.bench.baseline sdk              run_baseline through the official SDK, to loopback
+    .venv/bin/python -m tests.bench.baseline celery-sdk       the same through a worker and Redis
     .venv/bin/python -m tests.bench.baseline bare             the SDK and the service alone: no platform, no database
 
 Time runs from the first request to the last answer that is kept, on an SQLite file of the benchmark's own. The CPU is
@@ -66,7 +67,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             wall, cpu = WAYS[name](Path(folder), said.requests)
         ideal = said.requests * SECONDS / IN_FLIGHT
-        print(f"{name:8} {said.requests} requests of {SECONDS:g} s, {IN_FLIGHT} in flight: {wall:.2f} s, ", end="")
+        print(f"{name:10} {said.requests} requests of {SECONDS:g} s, {IN_FLIGHT} in flight: {wall:.2f} s, ", end="")
         print(
             f"{wall / ideal:.2f} x the ideal {ideal:.1f} s; CPU {1000 * cpu / said.requests:.2f} ms a request",
             flush=True,
@@ -85,10 +86,14 @@ def by_command(folder: Path, requests: int) -> tuple[float, float]:
 def by_celery(folder: Path, requests: int) -> tuple[float, float]:
     with Alone(folder, **broker()) as alone:
         _prepare_replay(alone, requests)
-        with worker(alone, folder / "worker.log") as process:
-            alone.do(*RUN, "--background")
-            cpu = _cpu_while(alone, requests, process.pid)
-        return _wall(alone), cpu
+        return _in_background(alone, requests)
+
+
+def _in_background(alone: Alone, requests: int) -> tuple[float, float]:
+    with worker(alone, alone.folder / "worker.log") as process:
+        alone.do(*RUN, "--background")
+        cpu = _cpu_while(alone, requests, process.pid)
+    return _wall(alone), cpu
 
 
 def _prepare_replay(alone: Alone, requests: int) -> None:
@@ -108,6 +113,12 @@ def by_sdk(folder: Path, requests: int) -> tuple[float, float]:
         cpu = _cpu_while(alone, requests, running.pid)
         assert running.wait() == 0, alone.said
         return _wall(alone), cpu
+
+
+def by_celery_and_sdk(folder: Path, requests: int) -> tuple[float, float]:
+    with _service() as url, Alone(folder, url, **broker()) as alone:
+        alone.prepare(questions=requests, provider="anthropic", settings=REAL)
+        return _in_background(alone, requests)
 
 
 def by_bare(folder: Path, requests: int) -> tuple[float, float]:
@@ -164,7 +175,7 @@ def _service() -> Iterator[str]:
         process.wait()
 
 
-WAYS = {"command": by_command, "celery": by_celery, "sdk": by_sdk, "bare": by_bare}
+WAYS = {"command": by_command, "celery": by_celery, "sdk": by_sdk, "celery-sdk": by_celery_and_sdk, "bare": by_bare}
 
 if __name__ == "__main__":
     main()

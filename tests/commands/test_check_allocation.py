@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from studies.models import BaselineRun, Brief, Study
+from studies.models import BaselineAnswer, BaselineRun, Brief, Study
 from studies.services import studies
 from tests.factories import LONG_AGO, launched_study
 from tests.walk import completed
@@ -130,3 +131,58 @@ def test_practice_briefs_are_held_against_the_schedule() -> None:
     Brief.objects.filter(pk=brief.pk).update(target=brief.allocation.item.gold, correct=True)
     with pytest.raises(CommandError, match="the brief on k19 is recorded as"):
         command("check_allocation", "s")
+
+
+def checked(slug: str = "s") -> int:
+    """How many recorded values came out again."""
+    return int(command("check_allocation", slug).split("all ")[1].split()[0])
+
+
+@pytest.mark.parametrize("rules", [{}, {"balance": "item"}, {"brief_per": "item", "p_correct": 0.5}, *BY_ERRORS])
+@pytest.mark.parametrize("order", ["drawn", "cyclic"])
+def test_the_briefs_and_orders_of_a_model_asked_alone_come_out_again(rules: dict[str, Any], order: str) -> None:
+    errors = {"errors_of": asked_alone(knowledge=0.5 if "wrong_on" in rules else 0)} if rules in BY_ERRORS else {}
+    launched_study(assistants={"guide": {"strategy": "assigned", **errors, **rules}})
+    command("run_baseline", "s", "--comparator", "as_deployed", "--at-once", "--order", order, "--repeats", "3")
+    assert checked() == 20 * 3 * 2, "an order and a brief of every item and repeat"
+
+
+@pytest.mark.parametrize("spoilt", ["target", "probability", "seed", "stratum", "slot"])
+def test_a_brief_of_a_model_asked_alone_that_was_tampered_with_is_named(spoilt: str) -> None:
+    launched_study(assistants={"guide": {"strategy": "assigned"}})
+    command("run_baseline", "s", "--comparator", "as_deployed", "--at-once")
+    row = BaselineAnswer.objects.select_related("item", "run").order_by("pk")[7]
+    other = {"target": "D" if row.brief["target"] != "D" else "A", "probability": 0.5, "slot": 40}
+    BaselineAnswer.objects.filter(pk=row.pk).update(brief={**row.brief, spoilt: other.get(spoilt, "")})
+    with pytest.raises(CommandError, match=f"{row.run.code}: the brief on {row.item.key}, repeat 1 is recorded"):
+        command("check_allocation", "s")
+
+
+def test_an_order_of_a_model_asked_alone_that_was_tampered_with_is_named() -> None:
+    launched_study()
+    command("run_baseline", "s", "--at-once", "--order", "drawn")
+    row = BaselineAnswer.objects.select_related("item", "run").order_by("pk")[3]
+    BaselineAnswer.objects.filter(pk=row.pk).update(choice_order=row.choice_order[::-1])
+    with pytest.raises(CommandError, match=f"{row.run.code}: the orders of {row.item.key}, repeat 1 is recorded"):
+        command("check_allocation", "s")
+
+
+def test_a_run_that_was_planned_before_briefs_were_recorded_is_no_mismatch() -> None:
+    launched_study(assistants={"guide": {"strategy": "assigned"}})
+    command("run_baseline", "s", "--comparator", "as_deployed", "--at-once")
+    BaselineAnswer.objects.update(brief={})
+    assert checked() == 20
+
+
+def test_an_amendment_after_a_run_was_planned_changes_nothing_of_its_briefs() -> None:
+    asked_alone(knowledge=0.5)
+    guide = {"strategy": "assigned", "errors_of": "scripted-honest", "wrong_on": "model_misses"}
+    study = launched_study(assistants={"guide": guide})
+    command("run_baseline", "s", "--comparator", "as_deployed", "--at-once")
+    strata = set(BaselineAnswer.objects.filter(run__study=study).values_list("brief__stratum", flat=True))
+    assert strata > {"not_missed"}
+    for n in range(3):
+        asked_alone(knowledge=1, slug=f"later-{n}")
+    studies.freeze_draft(study=study, now=timezone.now())
+    assert study.versions.count() == 2
+    assert checked() == 20 * 2

@@ -12,7 +12,8 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = """Derive every recorded draw of a study again: arms, items, choice orders, briefs, beliefs.
+    help = """Derive every recorded draw of a study again: arms, items, choice orders, briefs, beliefs;
+and those of its model-only runs.
 
 example:
   python manage.py check_allocation demo

@@ -1,4 +1,5 @@
-# Crossed logistic models of VerbAgg (lme4), the numbers to which tests/analysis/test_mixed.py holds our fit.
+# Crossed logistic models of VerbAgg (lme4) and its clustered differences of shares; held by tests/analysis/test_mixed.py
+# and test_inference.py.
 # Run with R 4.2.2, lme4 1.1-31, glmmTMB 1.1.5:  Rscript verbagg.R
 suppressMessages({library(lme4); library(glmmTMB)})
 data(VerbAgg)
@@ -12,3 +13,6 @@ glm <- glmer(y ~ mode + (1 | id) + (1 | item), d, family = binomial, control = g
 print(fixef(glm), digits = 6)                          # 0.194121 -0.713613
 print(sqrt(diag(as.matrix(vcov(glm)))), digits = 6)    # 0.321142  0.440723
 print(VarCorr(glm), digits = 6)                        # id 1.37333  item 1.07193
+line <- lm(y ~ I(mode == "do"), d)
+se <- function(by) sqrt(diag(sandwich::vcovCL(line, by)))
+for (by in c(~ id + item, ~ id, ~ item)) print(se(by)[[2]], digits = 9)  # 0.0741362611 0.0128143512 0.0739047474
