@@ -37,7 +37,8 @@ def by_person(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
     References
     ----------
-    Wilson (1927), J. Am. Stat. Assoc. 22:209; Kleinman (1973), J. Am. Stat. Assoc. 68:46 (moments).
+    Wilson (1927), J. Am. Stat. Assoc. 22:209; Hedges & Olkin (1985), Statistical Methods for Meta-Analysis
+    (moments).
     """
     rows: list[Row] = []
     for task, arm, frame in _cuts(plan, trials, plan.arms):
@@ -68,7 +69,7 @@ def by_item(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
     References
     ----------
-    Newcombe (1998), Stat. Med. 17:873; Kleinman (1973), J. Am. Stat. Assoc. 68:46 (moments).
+    Newcombe (1998), Stat. Med. 17:873; Hedges & Olkin (1985), Statistical Methods for Meta-Analysis (moments).
     """
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")

@@ -1,4 +1,4 @@
-"""Statistics of whole packages counted again by pandas, or held to scipy, statsmodels and glmmTMB.
+"""Statistics of whole packages counted again by pandas, or held to scipy and statsmodels.
 
 The list of what is checked against whom is analysis/CHECKED.md; these are the checks that had no better home.
 """
@@ -15,10 +15,9 @@ from scipy.special import expit
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.load import load
-from analysis.mixed import fit
 from analysis.reference import founding_study
 from analysis.results import Study
-from analysis.simulate import ASSISTED, UNAIDED, Truth, simulate
+from analysis.simulate import ASSISTED, UNAIDED, Truth
 from analysis.synthetic.confidence import STEPS, stated
 from analysis.synthetic.expected import expected
 from tests.analysis.packages import Record, crossed, one_csv, package
@@ -329,19 +328,6 @@ def test_raters_majority_is_pandas_mode_against_the_key(tmp_path: Path) -> None:
     sizes = frame.groupby("item_id").size()
     assert (row["items_rated"], row["items_rated_once"], row["ratings"], row["raters"]) == (
         20, (sizes == 1).sum(), len(frame), frame["rater_id"].nunique())  # fmt: skip
-
-
-def test_arm_slopes_of_people_and_items_are_what_glmmtmb_prints() -> None:
-    """R 4.2.2, glmmTMB 1.1.5: y ~ side + diag(1 + side | participant_id) + diag(1 + side | item_id), binomial, on
-    these very rows with side ±½; its coefficients, standard errors, standard deviations and −2 logLik."""
-    frame = simulate(Truth(participants=40, items=24, person_slope_sd=1.2), seed=4)
-    side = (frame["arm"] == ASSISTED).to_numpy(float) - 0.5
-    x = np.column_stack([np.ones(len(side)), side])
-    found = fit((frame["correct"] == "true").to_numpy(float), x, frame["participant_id"], frame["item_id"], x)
-    assert found.beta == pytest.approx([0.1991420800, 0.6792759594], abs=5e-5)
-    assert found.se == pytest.approx([0.2511186045, 0.2186099095], rel=1e-4)
-    assert found.sd.ravel() == pytest.approx([0.8691183770, 0.6711346832, 0.9559780988, 0.5266897977], abs=5e-5)
-    assert found.deviance == pytest.approx(1171.59661401, abs=1e-5)
 
 
 @pytest.mark.parametrize("effect", [0.0, 0.7])
