@@ -39,7 +39,7 @@ SHARES = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", 
 
 
 def reliance(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task, assisted arm and basis (see above); the option is the brief or the recommendation.
+    """Rows per task, assisted arm and basis (see the module); the option is the brief or the recommendation.
 
     ``estimate`` and ``over_reliance`` = P(answer = option | option wrong); ``under_reliance`` = P(answer ≠ option |
     option right); ``accuracy_right`` and ``accuracy_wrong`` = P(right answer | option right, wrong), ``accuracy_gap``
