@@ -14,7 +14,21 @@ if TYPE_CHECKING:
 
 
 def accuracy(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """One row per task, arm and variant; the primary one first, with few people also an item-only one."""
+    """Rows per task, arm and variant: ``estimate`` = right answers / opened main trials.
+
+    The primary one comes first, with few people also an item-only one. A trial without a counted answer is wrong;
+    variants leave it out (``timeouts`` missing) or bound it (lowest, highest), see ``exclusions.outcome``.
+
+    Returns
+    -------
+    Section
+        Shares of trials, 0-1, by ``inference.ratio`` on the logit scale.
+
+    References
+    ----------
+    Cameron, Gelbach & Miller (2011), J. Bus. Econ. Stat. 29:238 (interval); Manski (1990), Am. Econ. Rev. 80:319
+    (bounds).
+    """
     rows: list[Row] = []
     for variant, frame in variants(package, trials):
         for task in sorted(trials["task"].unique()):

@@ -26,11 +26,22 @@ _COVERAGE = "coverage .95–.97 in 1,000 simulated studies of 3 raters and 40 it
 
 
 def agreement(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task and source of ratings; ``estimate`` is Krippendorff's alpha of the options chosen.
+    """Rows per task and source of ratings, of the options that raters chose.
 
-    Beside it ``fleiss_kappa`` (only where every item has equally many ratings), ``percent_agreement`` (pairs of
-    ratings of an item, each item weighing the same) and ``label_agreement``, the share of items whose raters'
-    majority is the key (ties split), as model-written items are validated in Perez et al. 2022.
+    ``estimate`` and ``alpha`` are Krippendorff's alpha (``alpha``); ``fleiss_kappa`` (``fleiss``) only where every item
+    has equally many ratings; ``percent_agreement`` the mean over items of ``agreeing``; ``label_agreement`` the share
+    of items whose raters' majority is the key, ties split. Counts: ``raters``, ``ratings``, ``items_rated`` and
+    ``items_rated_once`` (they take no part in the first three).
+
+    Returns
+    -------
+    Section
+        Alpha and kappa without unit, at most 1; the others shares of items, 0-1. Jackknife over item clusters.
+
+    References
+    ----------
+    Krippendorff (2011) and Fleiss (1971) as in ``alpha`` and ``fleiss``; Perez et al. (2022), arXiv:2212.09251, for
+    ``label_agreement``.
     """
     ratings = _ratings(package)
     if ratings is None:

@@ -62,9 +62,25 @@ class Stated:
 def calibration(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     """Rows per task, arm and exclusion variant, then per model of baselines.csv that states a probability.
 
-    ``estimate`` is the Brier score. Counted answers without a confidence take no part and are counted in
-    ``without_confidence``. Intervals are two-way jackknife; a model's are over items only, since the
-    samples of one model do not speak of other models.
+    Of confidence c (0-1) and correctness y over counted answers with a confidence; ``without_confidence`` counts the
+    others. ``estimate`` and ``brier``, its parts ``reliability resolution uncertainty within_variance
+    within_covariance``, ``ece`` and ``ece_equal_mass`` (``calibration_error``), ``bowman_ce`` and
+    ``bowman_ce_weighted`` (``founding_error``), ``log_score`` (``log_losses``), ``auroc`` and ``auroc_within`` a person
+    (``concordance``) are the functions of ``scores``. ``overconfidence`` = mean(c − y); ``mean_confidence`` = mean(c).
+    Of a calibrated rater: ``ece_null``, ``ece_equal_mass_null`` (``null_error``), ``ece_null_crossed``; chance taken
+    off: ``squared_error_debiased`` (crossed), ``squared_error_debiased_independent``. Counts: ``log_score_clipped`` and
+    ``below_chance`` (c below 1 / number of options).
+
+    Returns
+    -------
+    Section
+        Units as in ``scores``; over-confidence and mean confidence are probabilities. Two-way jackknife; a model's
+        intervals are over items only, since samples of one model do not speak of other models.
+
+    References
+    ----------
+    Those of each function in ``scores``; over-confidence: Lichtenstein & Fischhoff (1977), Organ. Behav. Hum. Perform.
+    20:159.
     """
     if "confidence" not in trials or trials["confidence"].isna().all():
         people: list[Row] = []
@@ -80,9 +96,18 @@ def calibration(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
 
 def calibration_bins(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Per task, arm and bin of the diagram: mean confidence, and ``estimate``, the share of right answers.
+    """Per task, arm and bin of the diagram: ``estimate`` = share of right answers, ``confidence`` = mean confidence.
 
     Bins are those of the row in ``calibration``: the scale's values, or 10 of equal width.
+
+    Returns
+    -------
+    Section
+        Shares of the bin's answers and probabilities, 0-1, intervals by ``inference.proportion``.
+
+    References
+    ----------
+    Murphy (1973), J. Appl. Meteorol. 12:595; Cameron, Gelbach & Miller (2011), J. Bus. Econ. Stat. 29:238.
     """
     if "confidence" not in trials:
         return Section(reason=NEEDS)

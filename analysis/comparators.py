@@ -39,8 +39,18 @@ class Comparator:
 def comparators(package: Package, arm: str, frame: pd.DataFrame) -> list[Comparator]:
     """Every comparator of the arm with a value on some row of ``frame``, the default one first.
 
-    The default is ``as_deployed``; where briefs are assigned, ``designed``. Where there is none, one called
-    ``none`` without values.
+    A value is the mean of an item's model-only answers that could be read (``as_deployed``, ``benchmark``), or 1 or 0
+    for the recommendation received or the brief drawn. The default is ``as_deployed``; where briefs are assigned,
+    ``designed``. Where there is none, one called ``none`` without values.
+
+    Returns
+    -------
+    list of Comparator
+        Values per row, shares right, 0-1; nan where there is none.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540, table 1 (model alone); Bansal et al. (2021), CHI, arXiv:2006.14779.
     """
     found = [*_model_only(package, arm, frame), *_received(frame), *_designed(frame)]
     found = [each for each in found if not np.isnan(each.values).all()]
@@ -143,7 +153,17 @@ class Ceiling:
 
 def expert(package: Package, task: str, frame: pd.DataFrame) -> Ceiling:
     """Who stands for experts, by order of precedence: the mean of expert ratings of each item of ``frame``, that of
-    the data set's untimed validators, the constant that the study declares, the founding study's for the dataset."""
+    the data set's untimed validators, the constant that the study declares, the founding study's for the dataset.
+
+    Returns
+    -------
+    Ceiling
+        Shares right, 0-1, per row or one constant; nothing where a declared constant does not hold for all of them.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540, table 1 (constants and their use as a ceiling).
+    """
     for source, basis, words in _RATERS:
         values, count = rated(package, source, frame)
         if count:
@@ -172,7 +192,16 @@ def _of_study(package: Package, task: str, frame: pd.DataFrame) -> Ceiling | Non
 
 
 def rated(package: Package, source: str, frame: pd.DataFrame) -> tuple[FloatArray, int]:
-    """Accuracy of the raters of a source per row of ``frame``, nan where its item has none; how many ratings it is."""
+    """Accuracy of the raters of a source per row of ``frame``, and how many ratings that is.
+
+    Returns
+    -------
+    Mean of an item's ratings, 0-1, nan where its item has none; a count.
+
+    References
+    ----------
+    Pang et al. (2022), QuALITY, arXiv:2112.08608 (untimed and speed validators).
+    """
     ratings, nothing = package.get("ratings"), np.full(len(frame), np.nan)
     if ratings is None or not {"item_id", "source", "correct"} <= set(ratings):
         return nothing, 0

@@ -22,9 +22,18 @@ _NEEDS = "needs participants.csv with randomised_at"
 
 
 def consort(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """People at each stage, in the order of CONSORT 2010: everybody up to randomisation, then by group.
+    """``people`` at each stage, in the order of CONSORT 2010: everybody up to randomisation, then by group.
 
     Groups are arms between subjects and sequences within. ``stage`` left is followed by reasons.
+
+    Returns
+    -------
+    Section
+        Counts of people.
+
+    References
+    ----------
+    Schulz, Altman & Moher (2010), CONSORT 2010 statement, BMJ 340:c332.
     """
     people = _people(package)
     if people is None:
@@ -83,12 +92,23 @@ def _group_rows(people: pd.DataFrame, group: str, trials: pd.DataFrame) -> Itera
 
 
 def dropout(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Per group against the first (the unaided arm between subjects): the difference in the share who stayed,
-    Fisher's exact p, and between subjects Lee's bounds on the difference in accuracy.
+    """Per group against the first (the unaided arm between subjects): who stayed, and what leaving may hide.
 
-    A person stayed who completed, or without outcomes opened every planned main trial. Lee (2009): the group
-    with the larger share that stayed is trimmed by the surplus, from above and from below; people are the
-    units and count by their own mean. The interval is that of Imbens & Manski (2004), by a jackknife over people.
+    ``stayed`` people ``of`` so many, ``stayed_against`` of ``of_against`` in the first group; ``stayed_difference`` of
+    these shares; ``p_fisher`` (``fisher_exact``). A person stayed who completed, or without outcomes opened every
+    planned main trial. Between people also ``lee_low`` to ``lee_high`` (``lee_bounds``), each person counting by their
+    own mean, and ``lee_ci_low`` to ``lee_ci_high``: ends ∓ c × SE, SE by a jackknife over people, c solving
+    Φ(c + width / larger SE) − Φ(−c) = ``level``.
+
+    Returns
+    -------
+    Section
+        Counts of people; a difference of shares; a probability; differences of accuracy in shares.
+
+    References
+    ----------
+    Fisher (1935), The Design of Experiments, chapter 2; Lee (2009), Rev. Econ. Stud. 76:1071; Imbens & Manski (2004),
+    Econometrica 72:1845.
     """
     people = _people(package)
     if people is None:

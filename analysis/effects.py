@@ -18,13 +18,24 @@ if TYPE_CHECKING:
 
 
 def contrasts(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task and contrast: those planned, and each assisted arm minus the unaided. Within subjects the
-    primary rows are of stayers, people with an opened main trial in both arms; everyone stands beside them.
+    """Rows per task and contrast, those planned and each assisted arm minus the unaided: ``estimate`` = accuracy in
+    the first arm minus accuracy in the second.
 
-    p is two-sided against no difference. ``family`` is planned or exploratory, or all where no contrast was
-    planned; p_holm adjusts the primary rows of the planned ones (of all) for their number, over all tasks, unless
-    the plan says that they are not to be. p_planned is the p that the plan asks for: in the direction that it
-    expects, adjusted or not as it says.
+    Within subjects the primary rows are of stayers, people with an opened main trial in both arms; everyone stands
+    beside them, and the first block alone where people began with different arms. ``p`` is two-sided against no
+    difference (``p_value``). ``family`` is planned or exploratory, or all where no contrast was planned; ``p_holm``
+    adjusts the primary rows of the planned ones (of all) for their number, over all tasks, unless the plan says that
+    they are not to be (``holm``). ``p_planned`` is the p that the plan asks for: in the direction that it expects,
+    adjusted or not as it says.
+
+    Returns
+    -------
+    Section
+        Differences of shares, −1 to 1, by ``inference.difference``; p a probability.
+
+    References
+    ----------
+    Cameron, Gelbach & Miller (2011), J. Bus. Econ. Stat. 29:238; Holm (1979), Scand. J. Stat. 6:65.
     """
     if not plan.pairs:
         return Section(reason="no arm without an assistant to compare with")

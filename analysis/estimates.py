@@ -12,8 +12,6 @@ BoolArray = npt.NDArray[np.bool_]
 Population = Literal["random", "fixed"]
 _DENSE = 8
 
-_DENSE = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

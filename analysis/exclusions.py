@@ -116,7 +116,23 @@ def only(frame: pd.DataFrame, mask: BoolArray | pd.Series[bool]) -> pd.DataFrame
 
 
 def outcome(frame: pd.DataFrame, timeouts: str) -> tuple[FloatArray, FloatArray]:
-    """Numerator and denominator of the accuracy of these rows under a time-out rule."""
+    """Numerator and denominator of the accuracy of these rows under a time-out rule.
+
+    A row without a counted answer is 0 (composite, lowest), 1 (highest) or takes no part (missing).
+
+    Returns
+    -------
+    Two arrays of rows, 0 or 1.
+
+    Raises
+    ------
+    KeyError
+        For another rule.
+
+    References
+    ----------
+    Manski (1990), Am. Econ. Rev. 80:319, for lowest and highest.
+    """
     scored = frame["scored"].to_numpy(dtype=float)
     counted = ~np.isnan(scored) if timeouts == "missing" else np.ones(len(scored), dtype=bool)
     return np.where(np.isnan(scored), _FILL[timeouts], scored) * counted, counted.astype(float)

@@ -20,11 +20,21 @@ _LEVELS = (("0", 0, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("1
 
 
 def exposure(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task, assisted arm, kind of exposure and level of it; ``estimate`` is over-reliance,
-    P(answer = option | option wrong), with under-reliance and accuracy beside it.
+    """Rows per task, assisted arm, kind of exposure (``seen``) and level of it.
 
-    By the drawn brief where there is one, else by the last recommendation. Exposure grows with time in the
-    study and with a person's own choices, so the rows describe and do not compare.
+    ``estimate`` and ``over_reliance`` = P(answer = option | option wrong), ``under_reliance`` = P(answer ≠ option |
+    option right), ``accuracy`` = right answers / trials, by the drawn brief where there is one, else by the last
+    recommendation. Exposure grows with time in the study and with a person's own choices, so the rows describe and do
+    not compare.
+
+    Returns
+    -------
+    Section
+        Shares of trials, 0-1, by ``inference.proportion``.
+
+    References
+    ----------
+    As ``reliance``.
     """
     column = next((name for name in ("brief_target", "assistant_answer") if _filled(trials, name)), "")
     if not column or not {"answer", "gold"} <= set(trials):

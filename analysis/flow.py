@@ -18,8 +18,21 @@ POOLED = "all arms"
 
 
 def flow(package: Package, plan: Plan, trials: pd.DataFrame, *, by_arm: bool = True) -> Section:
-    """One row per task and arm, ``estimate`` being the share of trials answered among those planned (among
-    those opened where the plan is not in the package). ``by_arm=False`` pools the arms."""
+    """Rows per task and arm: ``estimate`` = trials answered / trials planned (opened, where no plan is in the package).
+
+    Counts of main trials: ``planned opened answered unanswered timed_out timed_out_with_answer``; of people:
+    ``people_planned people_opened``. ``by_arm=False`` pools the arms.
+
+    Returns
+    -------
+    Section
+        Shares of trials, 0-1, by ``inference.proportion``; counts.
+
+    References
+    ----------
+    Schulz, Altman & Moher (2010), CONSORT 2010 statement, BMJ 340:c332; the interval as in
+    ``inference.proportion``.
+    """
     planned = planned_trials(package)
     rows = []
     everything = trials if planned is None else planned

@@ -96,7 +96,17 @@ def grid(
     replicates: int,
     seed: int,
 ) -> Iterator[dict[str, Any]]:
-    """A row of power and size (the share at no effect) per cell of the grid, as each is done."""
+    """Rows per cell of the grid, as each is done: ``power``, and ``size``, the share that shows an effect without one.
+
+    Returns
+    -------
+    Iterator of dict
+        Shares of replicates, 0-1, with their Monte-Carlo bounds; ``item_slope_sd`` in logits.
+
+    References
+    ----------
+    As ``power``.
+    """
     for slope in slopes:
         for things in items:
             for people in participants:

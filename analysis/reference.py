@@ -20,7 +20,18 @@ EXPERTS = {"mmlu": 0.90, "quality": 0.935}
 
 
 def founding_study() -> list[Row]:
-    """Table 1 of the founding study: accuracy and calibration error in percent, ``None`` where not given."""
+    """Table 1 of the founding study, as printed: ``mmlu_accuracy mmlu_calibration_error quality_accuracy
+    quality_calibration_error``.
+
+    Returns
+    -------
+    list of dict
+        Percent; ``None`` where not given.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540, table 1.
+    """
     return [
         {
             "condition": condition,

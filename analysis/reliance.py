@@ -39,7 +39,26 @@ SHARES = ("followed_right", "ignored_right", "followed_wrong", "ignored_wrong", 
 
 
 def reliance(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task, assisted arm and basis; ``estimate`` is over-reliance, P(answer = target | wrong)."""
+    """Rows per task, assisted arm and basis (see the module); the option is the brief or the recommendation.
+
+    ``estimate`` and ``over_reliance`` = P(answer = option | option wrong); ``under_reliance`` = P(answer ≠ option |
+    option right); ``accuracy_right`` and ``accuracy_wrong`` = P(right answer | option right, wrong), ``accuracy_gap``
+    their difference. Of all trials: ``followed_right ignored_right followed_wrong ignored_wrong no_advice``, which sum
+    to 1. With an initial answer: ``rair`` = P(right at the end | wrong start, option right) and ``rsr`` = P(right at
+    the end | right start, option wrong). ``agreement switch_fraction over_reliance_after_other
+    right_start_followed_wrong dprime criterion`` are those of ``uptake``.
+
+    Returns
+    -------
+    Section
+        Shares of the trials counted in ``<name>_n``, 0-1, pooled over people, by ``inference.proportion``; the gap a
+        difference of shares; ``dprime`` and ``criterion`` in standard deviations. ``None`` without such a trial.
+
+    References
+    ----------
+    Schemmer et al. (2023), IUI, arXiv:2302.02187 (RAIR, RSR); those of ``uptake`` and
+    ``inference.proportion``.
+    """
     if "answer" not in trials or not ({"gold"} | {"brief_correct"}) & set(trials):
         return Section(reason="needs the columns answer and gold (or brief_correct)")
     rows: list[Row] = []

@@ -40,9 +40,28 @@ class _Cut:
 
 
 def sandwiching(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task, assisted arm and comparator; ``estimate`` is complementarity: assisted accuracy minus
-    the better of unaided people and model. The primary row has the default comparator and, within subjects,
-    the stayers; everyone, time-outs treated otherwise and exclusions stand beside it.
+    """Rows per task, assisted arm and comparator, in accuracies over the trials of both arms.
+
+    ``unaided`` and ``assisted`` people, ``model`` (the comparator) and ``expert`` on the items of the assisted trials,
+    ``speed_validators`` where there are any; ``assisted_minus_unaided``, ``assisted_minus_model``; ``estimate`` and
+    ``complementarity``, the smaller of the two (``intersection_union``). ``gap_recovered`` = (assisted − unaided) /
+    (expert − unaided), ``gap_recovered_from_better`` from the better of people and model (``derived.gap_recovered``).
+    ``take_answer``: had the last recommendation been the answer, else the own one; ``take_answer_only``: else wrong;
+    ``take_answer_gain`` = mean of that minus the own answer. ``no_turn_share no_turn_accuracy some_turn_accuracy`` by
+    whether a message was sent. ``not_worse_than_unaided``, ``not_worse_than_model`` by the declared ``margin``.
+
+    The primary row has the default comparator and, within subjects, the stayers; everyone, time-outs treated otherwise
+    and exclusions stand beside it.
+
+    Returns
+    -------
+    Section
+        Shares of trials, 0-1, and their differences, by ``inference.ratio`` and ``difference``; gaps: shares of them.
+
+    References
+    ----------
+    Bansal et al. (2021), CHI, arXiv:2006.14779 (complementarity); Burns et al. (2023), arXiv:2312.09390 (gap); those
+    of ``derived``; Cameron, Gelbach & Miller (2011), J. Bus. Econ. Stat. 29:238.
     """
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")

@@ -49,18 +49,38 @@ class Contrast:
 
     @property
     def means(self) -> tuple[float, float]:
-        """Shares of right answers on both sides, standardised to all rows' strata."""
+        """Shares of right answers on both sides, standardised to all rows' strata: Σ_x p(x) μ_a(x).
+
+        Returns
+        -------
+        Two shares, 0-1.
+
+        References
+        ----------
+        Rambachan, Coston & Kennedy (2022), arXiv:2212.09844, at Γ = 1.
+        """
         n = self.sums[:, 1] + self.sums[:, 3]
         first, other = (float((n * self.sums[:, k] / self.sums[:, k + 1]).sum() / n.sum()) for k in (0, 2))
         return first, other
 
 
 def sensitivity(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per contrast and Γ; ``estimate`` is the difference, within categories where both sides have them.
+    """Rows per contrast and ``gamma``: ``estimate`` is the difference, within categories where both sides have them.
 
-    Primary is Γ = 1, which assumes that nothing unmeasured differs; it carries the tipping points and E-values.
-    Contrasts: assisted minus unaided where the arms were not randomised, and within an assisted arm right minus
-    wrong last recommendation, which is as received. Unanswered trials are wrong.
+    ``bound_low`` to ``bound_high`` are ``bounds`` at Γ, ``set_low`` to ``set_high`` their interval. Primary is Γ = 1,
+    which assumes that nothing unmeasured differs; it carries ``tipping_gamma`` and ``tipping_delta``
+    (``Bounded.tipping``), ``risk_ratio``, ``e_value`` and ``e_value_limit`` (``e_values``). Contrasts: assisted minus
+    unaided where the arms were not randomised, and within an assisted arm right minus wrong last recommendation, which
+    is as received. Unanswered trials are wrong.
+
+    Returns
+    -------
+    Section
+        Differences of shares; Γ, risk ratio and E-values without unit.
+
+    References
+    ----------
+    Rambachan, Coston & Kennedy (2022), arXiv:2212.09844; VanderWeele & Ding (2017), Ann. Intern. Med. 167:268.
     """
     refused = _randomised(package)
     rows = [] if refused else [row for arm in plan.assisted if plan.unaided for row in _of_arms(plan, trials, arm)]
@@ -120,22 +140,49 @@ class Bounded:
         self.contrast, self.spec = contrast, replace(spec, pigeonhole=None)
 
     def end(self, gamma: float, upper: bool) -> Estimate:
-        """The lower or upper bound at Γ as an estimate: the mean of what each row adds to n × the bound."""
+        """The lower or upper bound at Γ as an estimate: the mean of what each row adds to n × the bound.
+
+        Returns
+        -------
+        Estimate
+            A difference of shares; two-way interval of the influence values.
+
+        References
+        ----------
+        As ``bounds`` and ``inference.ratio``.
+        """
         c = self.contrast
         slopes = _slopes(c.sums, gamma, upper)[c.strata]
         mine = np.where(c.first == 1, slopes[:, 0] * c.right + slopes[:, 1], slopes[:, 2] * c.right + slopes[:, 3])
         return ratio(mine, np.ones(len(mine)), c.clusters, self.spec)
 
     def reach(self, gamma: float, upper: bool) -> float | None:
-        """The lower end of the lower bound's interval, or the upper end of the upper bound's."""
+        """The lower end of the lower bound's interval, or the upper end of the upper bound's.
+
+        Returns
+        -------
+        A difference of shares; ``None`` without an interval.
+
+        References
+        ----------
+        As ``Bounded.end``.
+        """
         found = self.end(gamma, upper)
         return found.high if upper else found.low
 
     def tipping(self) -> tuple[float | None, float | None]:
         """The smallest Γ, and the smallest added difference δ, with which the interval reaches 0.
 
-        δ: E[Y(a) | other side, x] within μ_a(x) ± δ for both sides moves the whole interval by δ. (1, 0) where
-        it reaches 0 as it is; ``None`` without an interval, Γ also where no multiple reaches.
+        δ: E[Y(a) | other side, x] within μ_a(x) ± δ for both sides moves the whole interval by δ.
+
+        Returns
+        -------
+        Γ without unit, δ in shares. (1, 0) where it reaches 0 as it is; ``None`` without an interval, Γ also where no
+        multiple reaches.
+
+        References
+        ----------
+        Rambachan, Coston & Kennedy (2022), arXiv:2212.09844.
         """
         plain = self.end(1.0, upper=False)
         if plain.estimate is None or plain.low is None or plain.high is None:
@@ -227,6 +274,14 @@ def e_values(means: tuple[float, float], found: Estimate) -> tuple[float | None,
     """Risk ratio, its E-value, and that of the interval's end nearest to no difference (1 when it includes it).
 
     The ends of the difference become risk ratios at the observed share of the other side.
+
+    Returns
+    -------
+    Three ratios without unit; ``None`` where a side is never right, the last also without an interval.
+
+    References
+    ----------
+    VanderWeele & Ding (2017), Annals of Internal Medicine 167:268.
     """
     base = means[1]
     if not base or not means[0]:

@@ -67,14 +67,15 @@ class Truth:
 
     @property
     def heeded(self) -> float:
-        """Share of assisted trials in which the brief decides the answer."""
+        """Share of assisted trials in which the brief decides the answer: ask × follow."""
         return self.ask * self.follow
 
     def reliability_of(self, arm: str) -> float:
+        """Share of right briefs of an assisted arm."""
         return self.reliability[self.assisted.index(arm)]
 
     def own(self, arm: str) -> float:
-        """Expected accuracy of people's own answers in an arm, over people and items."""
+        """Expected accuracy of people's own answers in an arm, over people and items: E[expit(η + sZ)], 0-1."""
         slopes = (self.person_slope_sd**2 + self.item_slope_sd**2) / 4
         spread = math.sqrt(self.person_sd**2 + self.item_sd**2 + slopes)
         nodes, weights = np.polynomial.hermite_e.hermegauss(61)
@@ -82,22 +83,22 @@ class Truth:
         return float(weights @ (1 / (1 + np.exp(-logits))) / weights.sum())
 
     def answered(self, arm: str) -> float:
-        """Expected accuracy among counted answers."""
+        """Expected accuracy among counted answers, 0-1: heeded × reliability + (1 − heeded) × own."""
         own = self.own(arm)
         return own if arm == UNAIDED else self.heeded * self.reliability_of(arm) + (1 - self.heeded) * own
 
     def accuracy(self, arm: str) -> float:
-        """Expected composite accuracy of the arm: a time-out without an answer is wrong."""
+        """Expected composite accuracy of the arm, 0-1: a time-out without an answer is wrong."""
         return self.answered(arm) * (1 - self.timeouts)
 
     @property
     def difference(self) -> float:
-        """Expected accuracy with the (first) assistant minus without."""
+        """Expected accuracy with the (first) assistant minus without, in shares."""
         return self.accuracy(self.assisted[0]) - self.accuracy(UNAIDED)
 
     @property
     def over_reliance(self) -> float:
-        """P(answer = target | brief wrong): followed, or an own error that happens to be the target."""
+        """P(answer = target | brief wrong), 0-1: followed, or an own error that happens to be the target."""
         followed = self.heeded + (1 - self.heeded) * (1 - self.own(ASSISTED)) / (OPTIONS - 1)
         return followed * (1 - self.timeouts)
 

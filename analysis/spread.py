@@ -25,8 +25,21 @@ _DESCRIBES = "describes one {}; differs from others by chance too"
 
 
 def by_person(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """A row per task, arm and person: ``estimate`` is the share of opened main trials that are right, its
-    interval Wilson's (1927). ``sd_observed`` and ``sd_beyond_chance`` are those of all persons of the arm."""
+    """A row per task, arm and person: ``estimate`` = right answers / opened main trials, with Wilson's interval.
+
+    ``sd_observed`` is the standard deviation over all persons of the arm with two answers or more, ``sd_beyond_chance``
+    = √(sd_observed² − mean of p(1 − p)/(n − 1)), 0 where chance explains all of it.
+
+    Returns
+    -------
+    Section
+        Shares, 0-1, and standard deviations of shares.
+
+    References
+    ----------
+    Wilson (1927), J. Am. Stat. Assoc. 22:209; Hedges & Olkin (1985), Statistical Methods for Meta-Analysis
+    (moments).
+    """
     rows: list[Row] = []
     for task, arm, frame in _cuts(plan, trials, plan.arms):
         people = _sums(frame, "participant_id")
@@ -43,8 +56,21 @@ def by_person(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
 
 def by_item(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """A row per task, assisted arm and item met in both arms: ``estimate`` is assisted minus unaided share of
-    right answers, its interval Newcombe's (1998). ``model`` is the share of the default comparator on the item."""
+    """A row per task, assisted arm and item met in both arms: ``estimate`` = ``assisted`` minus ``unaided``, its shares
+    of right answers among ``n_assisted`` and ``n_unaided`` trials, with Newcombe's interval.
+
+    ``model`` is the share of the default comparator on the item. ``sd_observed`` and ``sd_beyond_chance`` are as in
+    ``by_person``, of the differences, chance being the sum of both arms'.
+
+    Returns
+    -------
+    Section
+        Shares, 0-1, their differences, and standard deviations of differences.
+
+    References
+    ----------
+    Newcombe (1998), Stat. Med. 17:873; Hedges & Olkin (1985), Statistical Methods for Meta-Analysis (moments).
+    """
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")
     rows = [

@@ -39,11 +39,23 @@ _NO_ESTIMATE = "a time limit is set, not estimated"
 
 
 def timing(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task and arm; ``estimate`` is the median time to an answer in seconds (Kaplan-Meier).
+    """Rows per task and arm: ``estimate`` is the median time to an answer.
 
-    Its interval inverts the pointwise two-way intervals of the curve (Brookmeyer & Crowley 1982).
-    ``rate_correct`` is right answers per minute of trial time (Woltz & Was 2006); ``time_ratio`` the ratio of
-    geometric mean times to the unaided arm (stayers within subjects), cut-off times entering as they stand.
+    ``censored`` trials were cut off by the clock. The median is the first time at which the Kaplan–Meier curve reaches
+    one half; its interval inverts the pointwise two-way intervals of the curve. ``mean_seconds`` of all trials as they
+    stand, of which ``mean_paused_seconds`` are pauses, ``mean_clock_seconds`` the rest and ``mean_reply_wait_seconds``
+    waiting for replies. ``rate_correct`` = right answers / minutes of trial time. ``time_ratio`` = geometric mean
+    time / that of the unaided arm (stayers within subjects), cut-off times entering as they stand.
+
+    Returns
+    -------
+    Section
+        Seconds; right answers per minute; a ratio without unit. Means and rates by ``inference.ratio`` on logs.
+
+    References
+    ----------
+    Kaplan & Meier (1958), J. Am. Stat. Assoc. 53:457; Brookmeyer & Crowley (1982), Biometrics 38:29; Woltz & Was
+    (2006), Mem. Cogn. 34:668 (rate).
     """
     if not _timed(trials):
         return Section(reason=NEEDS)
@@ -52,9 +64,20 @@ def timing(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
 
 
 def timing_curves(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Three kinds of rows per task and arm. ``kind`` survival: share of trials without an answer at ``seconds``
-    (Kaplan-Meier). ``kind`` fifth: accuracy of counted answers by fifths of time within the arm
-    (conditional accuracy; descriptive). ``kind`` limit: a time limit in ``seconds`` and ``n`` trials under it."""
+    """Three kinds of rows per task and arm. ``kind`` survival: ``estimate`` = share of trials without an answer at
+    ``seconds`` (Kaplan–Meier). ``kind`` fifth: accuracy of counted answers by ``fifth`` of time within the arm, at its
+    mean ``seconds`` (conditional accuracy; descriptive). ``kind`` limit: a time limit in ``seconds`` and ``n`` trials
+    under it.
+
+    Returns
+    -------
+    Section
+        Shares, 0-1; seconds.
+
+    References
+    ----------
+    Kaplan & Meier (1958), J. Am. Stat. Assoc. 53:457; Heitz (2014), Front. Neurosci. 8:150 (conditional accuracy).
+    """
     if not _timed(trials):
         return Section(reason=NEEDS)
     rows: list[Row] = []
@@ -103,6 +126,14 @@ class Survival:
 
         Influence −S(t)[δ 1{T ≤ t}/(Y(T) − d(T)) − Σ_{t_j ≤ min(T, t)} d_j/(Y_j(Y_j − d_j))]; its sum of squares
         is Greenwood's variance, and clusters may be summed.
+
+        Returns
+        -------
+        A share of trials, 0-1; shares per trial.
+
+        References
+        ----------
+        Kaplan & Meier (1958), J. Am. Stat. Assoc. 53:457; Greenwood (1926), Rep. Public Health Med. Subj. 33:1.
         """
         reached = int(np.searchsorted(self.points, time, side="right"))
         survival = float(self.steps[reached])

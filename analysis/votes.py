@@ -38,11 +38,21 @@ class Item:
 
 
 def votes(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
-    """Rows per task, arm, rule and k, ``estimate`` being the share of items whose vote is right.
+    """Rows per task, arm, rule and ``k``: ``estimate`` = mean over items of P(the vote of k is right).
 
-    Voters are the counted answers of an item; each item weighs the same. ``voters`` says whether k of them
-    are drawn (averaged over all draws, on one fixed set of items that have more than enough voters) or all
-    vote (``k`` is null). Rules: plurality, and the founding study's product of stated probabilities.
+    Voters are the counted answers of an item; each item weighs the same. ``voters`` says whether k of them are drawn
+    (averaged over all draws, on one fixed set of ``items_voted`` that have more than enough voters; ``items_left_out``
+    have not) or all vote (``k`` is null). Rules: plurality (``ballots.plurality``), and the founding study's product of
+    stated probabilities (``ballots.weighted``). ``voters_least`` and ``voters_mean`` are of an item.
+
+    Returns
+    -------
+    Section
+        Shares of items, 0-1; counts of voters and items. Two-way jackknife, over items only where a vote takes all.
+
+    References
+    ----------
+    Those of ``ballots``; MacKinnon, Nielsen & Webb (2024), arXiv:2406.08880.
     """
     if not {"answer", "gold"} <= set(trials):
         return Section(reason="needs the columns answer and gold")
@@ -167,7 +177,17 @@ def _all(items: list[Item], groups: Clusters, spec: Spec) -> Estimate:
 
 
 def vote(items: list[Item], k: int, groups: Clusters, spec: Spec) -> Estimate:
-    """Share of items whose vote of k is right; two-way where every item has more than k voters."""
+    """Share of items whose vote of k is right; two-way where every item has more than k voters.
+
+    Returns
+    -------
+    Estimate
+        A share of items, 0-1, the mean of the items' probabilities.
+
+    References
+    ----------
+    As ``votes``.
+    """
     least = min(len(item.rows) for item in items)
     shares, without = _plain(items, k) if items[0].votes is None else _weighted(items, k)
     if least <= k:

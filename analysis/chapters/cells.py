@@ -39,6 +39,7 @@ def opening(results: Results, name: str, heading: str) -> Iterator[str]:
 
 
 def primary(results: Results, name: str) -> list[Row]:
+    """The rows of a section that are primary."""
     return [row for row in results[name] if row["primary"]]
 
 

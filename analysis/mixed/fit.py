@@ -45,6 +45,7 @@ class Fit:
 
     @property
     def se(self) -> FloatArray:
+        """Standard errors of β, in logits."""
         return np.sqrt(np.diag(self.covariance)[: len(self.beta)])
 
 
@@ -58,6 +59,7 @@ class Marginal:
 
     @property
     def difference(self) -> float:
+        """Share on the second side minus the first."""
         return self.second - self.first
 
 

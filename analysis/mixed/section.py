@@ -29,10 +29,21 @@ _METHOD = "crossed logistic mixed model, {kind}, average marginal effect, delta 
 def mixed_model(package: Package, plan: Plan, trials: pd.DataFrame, effort: Effort = "auto") -> Section:
     """Rows per task and assisted arm, with arm slopes (primary) and with intercepts alone.
 
-    ``estimate`` is the average marginal effect in shares of 1, over people and items drawn from where these
-    came from; ``odds_ratio`` is the conditional one, which is further from 1 than a marginal one. The rows
-    are those of the primary contrast: stayers within subjects, a trial without an answer counts as wrong.
-    ``effort`` "auto" leaves the model out above 20,000 rows.
+    logit P(right) = ``intercept`` + ``effect_logits`` × (±½) + person + item, with normal spreads ``sd_people``,
+    ``sd_items`` and of their arm slopes ``sd_people_slope``, ``sd_items_slope`` (``fit``); ``deviance`` = −2 log L.
+    ``estimate`` is the average marginal effect, ``assisted_share`` − ``unaided_share`` over people and items drawn from
+    where these came from (``marginal``); ``odds_ratio`` = exp(effect_logits) is the conditional one, which is further
+    from 1 than a marginal one. The rows are those of the primary contrast: stayers within subjects, a trial without an
+    answer counts as wrong. ``effort`` "auto" leaves the model out above 20,000 rows.
+
+    Returns
+    -------
+    Section
+        Differences and shares of 1; logits; an odds ratio. t intervals with min(people, items) − 1 df.
+
+    References
+    ----------
+    Those of ``fit`` and ``marginal``.
     """
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")

@@ -22,17 +22,17 @@ class Stated:
 
     @property
     def brier(self) -> float:
-        """Expected (c - y)²."""
+        """Expected (c - y)², squared probability."""
         return float(self.share @ (self.right * (1 - STEPS) ** 2 + (1 - self.right) * STEPS**2))
 
     @property
     def overconfidence(self) -> float:
-        """Expected c - y, signed."""
+        """Expected c - y, signed, a probability."""
         return float(self.share @ (STEPS - self.right))
 
     @property
     def auroc(self) -> float:
-        """P(a right answer was given more confidence than a wrong one), ties counted half."""
+        """P(a right answer was given more confidence than a wrong one), ties counted half; 0-1."""
         right, wrong = self._given()
         return float(right @ (np.cumsum(wrong) - wrong / 2))
 
@@ -54,7 +54,20 @@ def stated(accuracy: float, overconfidence: float) -> Stated:
     """Steps whose expected accuracy is ``accuracy``, each right with its confidence minus ``overconfidence``.
 
     The shares are tilted exponentially, share ∝ exp(t c), with t solving Σ share · right = accuracy.
-    Raises PlanError where the five steps cannot express that.
+
+    Returns
+    -------
+    Stated
+        Shares of answers and chances of being right at each step, 0-1.
+
+    Raises
+    ------
+    PlanError
+        Where the five steps cannot express that.
+
+    References
+    ----------
+    Bowman et al. (2022), arXiv:2211.03540, for the five steps.
     """
     from scipy import optimize
 

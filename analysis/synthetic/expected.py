@@ -17,7 +17,17 @@ ASSISTED_SLOWER = 1.5
 def expected(truth: Truth) -> list[Row]:
     """Rows of ``section arm statistic value``: names as in results.json, for its primary row of that arm.
 
-    Values hold for unlimited people and items.
+    Values hold for unlimited people and items: expectations over the normal spreads (``simulate.Truth``), the steps of
+    confidence (``confidence.Stated``), and P(T > t) = ½ of log-normal times.
+
+    Returns
+    -------
+    list of dict
+        In the unit of each statistic in results.json.
+
+    References
+    ----------
+    Zeger, Liang & Albert (1988), Biometrics 44:1049 (a share over normal effects).
     """
     rows = [
         row
@@ -44,7 +54,7 @@ def _confidence(truth: Truth, arm: str) -> Iterator[Row]:
 
 
 def median_seconds(truth: Truth, arm: str) -> float:
-    """Median of the uncut time to an answer."""
+    """Median of the uncut time to an answer, in seconds."""
     return truth.median_seconds * (1 if arm == UNAIDED else ASSISTED_SLOWER)
 
 

@@ -44,6 +44,14 @@ def test_a_mean_of_single_rows_is_students_t_test() -> None:
     assert (found.low, found.high) == pytest.approx(tuple(student.confidence_interval()), rel=1e-9)
 
 
+@pytest.mark.parametrize("direction", ["greater", "less"])
+def test_a_directed_p_is_students_one_sided_test(direction: str) -> None:
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(0.2, 1, 20)
+        other = stats.ttest_1samp(x, 0, alternative=direction).pvalue
+        assert p_value(mean(x), direction) == pytest.approx(other, rel=1e-9)
+
+
 def test_a_shares_interval_is_that_of_statsmodels_logit_with_two_way_clusters() -> None:
     frame = simulate(Truth(participants=30, items=20), seed=4)
     right = (frame["correct"] == "true").to_numpy(float)
