@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.exclusions import Variant, clusters, outcome, variants
+from analysis.exclusions import Variant, clusters, outcome, variants, weighed
 from analysis.inference import FEW, Estimate, ratio
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
@@ -30,7 +30,7 @@ def accuracy(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     (bounds).
     """
     rows: list[Row] = []
-    for variant, frame in variants(package, trials):
+    for variant, frame in variants(package, trials, plan.first):
         for task in sorted(trials["task"].unique()):
             for arm in plan.arms:
                 rows += _rows(plan, variant, frame[(frame["task"] == task) & (frame["arm"] == arm)], task, arm)
@@ -45,7 +45,7 @@ def _rows(plan: Plan, variant: Variant, frame: pd.DataFrame, task: str, arm: str
     if variant.primary and plan.population == "random" and estimates[0].participants < FEW:
         estimates.append(_estimate(plan, variant, frame, "these"))
     return [
-        {"task": task, "arm": arm, "rows": variant.rows, "weights": "response",
+        {"task": task, "arm": arm, "rows": variant.rows, "weights": variant.weights,
          "primary": variant.primary and place == 0, **estimate.as_row()}
         for place, estimate in enumerate(estimates)
     ]  # fmt: skip
@@ -55,4 +55,5 @@ def _estimate(plan: Plan, variant: Variant, frame: pd.DataFrame, people: str = "
     spec = plan.spec(people=people, timeouts=variant.timeouts, exclusions=variant.exclusions)
     if variant.rows == "planned":
         spec = spec.noted("everyone randomised: planned trials never opened count as wrong")
-    return ratio(*outcome(frame, variant.timeouts), clusters(frame), spec, scale="logit")
+    sums = weighed(frame, *outcome(frame, variant.timeouts), variant.weights)
+    return ratio(*sums, clusters(frame), spec, scale="logit")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.exclusions import PRIMARY, Variant, clusters, only, opposite, outcome, variants
+from analysis.exclusions import Variant, clusters, only, opposite, outcome, variants, weighed
 from analysis.inference import FEW, Estimate, FloatArray, difference
 from analysis.load import Package
 from analysis.multiplicity import holm, p_value
@@ -59,12 +59,12 @@ def _of_pair(package: Package, plan: Plan, trials: pd.DataFrame, pair: Pair) -> 
         opened = only(trials, (trials["task"] == task) & trials["arm"].isin(pair))
         if opened["arm"].nunique() < 2:
             continue
-        for variant, rows in variants(package, trials):
+        for variant, rows in variants(package, trials, plan.first):
             frame = only(rows, (rows["task"] == task) & rows["arm"].isin(pair))
             yield from _rows(plan, variant, frame, task, pair)
         first = _first_block(opened)
         if plan.design == "within" and first is not None:
-            yield _row(plan, PRIMARY, first, task, pair, "first block")
+            yield _row(plan, plan.first, first, task, pair, "first block")
 
 
 def _rows(plan: Plan, variant: Variant, frame: pd.DataFrame, task: str, pair: tuple[str, str]) -> Iterator[Row]:
@@ -74,7 +74,7 @@ def _rows(plan: Plan, variant: Variant, frame: pd.DataFrame, task: str, pair: tu
     yield row
     if variant.primary and plan.population == "random" and row["participants"] < FEW:
         yield _row(plan, variant, primary_rows, task, pair, row["people"], these=True)
-    if crossed and variant.timeouts != "missing" and len(primary_rows) < len(frame):
+    if crossed and (variant.primary or variant.timeouts != "missing") and len(primary_rows) < len(frame):
         yield _row(plan, variant, frame, task, pair, "all") | {"primary": False, "p_planned": None}
 
 
@@ -97,6 +97,7 @@ def _row(
         "design": plan.design,
         "people": people,
         "rows": variant.rows,
+        "weights": variant.weights,
         "primary": primary,
         "family": plan.family(pair),
         "p": p_value(estimate),
@@ -112,14 +113,14 @@ def _estimate(plan: Plan, variant: Variant, frame: pd.DataFrame, pair: tuple[str
     if variant.rows == "planned":
         spec = spec.noted("everyone randomised: planned trials never opened count as wrong")
     rules = (variant.timeouts, opposite(variant.timeouts))
-    sides = [_side(frame, arm, rule) for arm, rule in zip(pair, rules, strict=True)]
+    sides = [_side(frame, arm, rule, variant.weights) for arm, rule in zip(pair, rules, strict=True)]
     return difference(sides[0], sides[1], clusters(frame), spec.noted(*plan.notes))
 
 
-def _side(frame: pd.DataFrame, arm: str, timeouts: str) -> tuple[FloatArray, FloatArray]:
+def _side(frame: pd.DataFrame, arm: str, timeouts: str, weights: str) -> tuple[FloatArray, FloatArray]:
     mine = (frame["arm"] == arm).to_numpy(dtype=float)
     right, counted = outcome(frame, timeouts)
-    return right * mine, counted * mine
+    return weighed(frame, right * mine, counted * mine, weights)
 
 
 def _first_block(frame: pd.DataFrame) -> pd.DataFrame | None:

@@ -1,13 +1,14 @@
 """Which trials count, and how a trial without a counted answer counts.
 
-Primary is every opened main trial, a missing answer being wrong (the composite outcome). Whatever leaves
-rows out or treats time-outs otherwise is a named variant beside it, never instead of it.
+Primary is every opened main trial, each weighing the same and a missing answer being wrong (the composite outcome),
+unless the study planned otherwise. Whatever leaves rows out or treats time-outs otherwise is a named variant beside
+it, never instead of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
@@ -22,27 +23,27 @@ if TYPE_CHECKING:
 
 Frame = TypeVar("Frame", "pd.DataFrame", "pd.DataFrame | None")
 _FILL = {"composite": 0.0, "missing": 0.0, "lowest": 0.0, "highest": 1.0}
+_UNITS = {"item": "item_id", "participant": "participant_id"}
 _OPPOSITE = {"lowest": "highest", "highest": "lowest"}
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One choice of rows and time-out rule.
+    """One choice of rows, weights and time-out rule.
 
-    ``timeouts``: composite (unanswered = wrong), missing (left out), lowest and highest (bounds);
-    ``exclusions``: none, declared, undisputed_keys; ``rows``: opened, or planned (everyone randomised).
+    ``timeouts``: composite (unanswered = wrong), missing (left out), lowest and highest (bounds); ``weights``: what
+    weighs the same, response, item or participant; ``exclusions``: none, declared, undisputed_keys; ``rows``: opened,
+    or planned (everyone randomised).
     """
 
     timeouts: str = "composite"
+    weights: str = "response"
     exclusions: str = "none"
     rows: str = "opened"
-
-    @property
-    def primary(self) -> bool:
-        return self == PRIMARY
+    primary: bool = False
 
 
-PRIMARY = Variant()
+PRIMARY = Variant(primary=True)
 
 
 def _remembered(make: Callable[[Package], Frame]) -> Callable[[Package], Frame]:
@@ -88,18 +89,24 @@ def planned_trials(package: Package) -> pd.DataFrame | None:
     return merged.assign(**{name: merged[name].fillna(False).astype(bool) for name in ("left_out", "answered")})
 
 
-def variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple[Variant, pd.DataFrame]]:
+def variants(
+    package: Package, opened: pd.DataFrame, first: Variant = PRIMARY
+) -> Iterator[tuple[Variant, pd.DataFrame]]:
     """The primary rows first, then each variant that differs from it."""
-    yield PRIMARY, opened
+    yield first, opened
+    beside = replace(first, primary=False)
     if opened["scored"].isna().any():
-        for rule in ("missing", "lowest", "highest"):
-            yield Variant(timeouts=rule), opened
+        for rule in _FILL:
+            if rule != first.timeouts:
+                yield replace(beside, timeouts=rule), opened
+    if first.weights != "response":
+        yield replace(beside, weights="response"), opened
     for name, kept in (("declared", ~opened["left_out"]), ("undisputed_keys", ~opened["disputed"])):
         if not kept.all():
-            yield Variant(exclusions=name), opened[kept]
+            yield replace(beside, exclusions=name), opened[kept]
     planned = planned_trials(package)
     if planned is not None and len(planned) > len(opened):
-        yield Variant(rows="planned"), planned
+        yield replace(beside, timeouts="composite", rows="planned"), planned
 
 
 def exclusion_variants(package: Package, opened: pd.DataFrame) -> Iterator[tuple[Variant, pd.DataFrame]]:
@@ -136,6 +143,29 @@ def outcome(frame: pd.DataFrame, timeouts: str) -> tuple[FloatArray, FloatArray]
     scored = frame["scored"].to_numpy(dtype=float)
     counted = ~np.isnan(scored) if timeouts == "missing" else np.ones(len(scored), dtype=bool)
     return np.where(np.isnan(scored), _FILL[timeouts], scored) * counted, counted.astype(float)
+
+
+def weighed(
+    frame: pd.DataFrame, numerator: FloatArray, denominator: FloatArray, weights: str
+) -> tuple[FloatArray, FloatArray]:
+    """Both as they are (response), or over the sum of the denominators of the row's item or participant in its arm.
+
+    The quotient of their sums is then the mean over items (participants) of each one's own quotient.
+
+    Returns
+    -------
+    Two arrays of rows; the second sums to the number of items (participants) of each arm that have any.
+
+    References
+    ----------
+    Horvitz & Thompson (1952), J. Am. Stat. Assoc. 47:663: weights that are inverse to how often a unit was drawn.
+    """
+    if weights == "response":
+        return numerator, denominator
+    unit = frame.groupby(["arm", _UNITS[weights]], observed=True, sort=False).ngroup().to_numpy()
+    total = np.bincount(unit, denominator)[unit]
+    share = np.divide(1.0, total, out=np.zeros(len(total)), where=total > 0)
+    return numerator * share, denominator * share
 
 
 def opposite(timeouts: str) -> str:

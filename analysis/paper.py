@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.chapters.sandwiching import experts_by_task
 from analysis.plan import Plan
-from analysis.words import counted
+from analysis.words import UNANSWERED, counted
 
 Results = Mapping[str, Any]
 
@@ -65,10 +65,11 @@ def _experts(results: Results) -> Iterator[str]:
 
 def _compared(plan: Plan, results: Results) -> Iterator[str]:
     n = results["n"]
+    weighed = "" if plan.first.weights == "response" else f", and each {plan.first.weights} weighs the same"
     person = "simulated participant" if results["people"] == "simulated" else "participant"
     yield (
         f"{counted(n['participants'], person)} opened {counted(n['responses'], 'main trial')} in a "
-        f"{plan.design}-subject design; a trial without a counted answer is wrong."
+        f"{plan.design}-subject design; a trial without a counted answer is {UNANSWERED[plan.first.timeouts]}{weighed}."
     )
     clustered = "participant (these items only)" if plan.population == "fixed" else "participant and by item or passage"
     yield (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from analysis.exclusions import PRIMARY, Variant
 from analysis.faults import PlanError
 from analysis.inference import Population, Spec
 from analysis.load import Package
@@ -31,7 +32,8 @@ class Plan:
     """The settings of one analysis. ``unaided`` is the arm without an assistant, empty when unknown;
     ``primary`` the planned contrasts, each an arm and the one that it is held against, with the direction that is
     expected (greater, less, two_sided), empty when none was planned; ``holm`` whether these are adjusted for their
-    number; ``pigeonhole`` the seed of that bootstrap where its intervals are wanted.
+    number; ``first`` how the primary rows count unanswered trials and weigh them; ``pigeonhole`` the seed of that
+    bootstrap where its intervals are wanted.
     """
 
     level: float
@@ -43,6 +45,7 @@ class Plan:
     pigeonhole: int | None = None
     primary: Mapping[Pair, str] = field(default_factory=dict)
     holm: bool = True
+    first: Variant = PRIMARY
 
     @property
     def assisted(self) -> tuple[str, ...]:
@@ -84,7 +87,14 @@ def plan_of(package: Package, trials: pd.DataFrame, unaided: str = "", pigeonhol
         pigeonhole=pigeonhole,
         primary=dict(_primary(declared, arms)),
         holm=declared.get("holm") is not False,
+        first=_first(declared),
     )
+
+
+def _first(declared: Mapping[str, Any]) -> Variant:
+    timeouts = "missing" if declared.get("timeouts") == "missing" else "composite"
+    weights = declared.get("weights")
+    return replace(PRIMARY, timeouts=timeouts, weights=weights if weights in ("item", "participant") else "response")
 
 
 def _primary(declared: Mapping[str, Any], arms: tuple[str, ...]) -> Iterator[tuple[Pair, str]]:

@@ -188,7 +188,7 @@ def _facts(package: Package, plan: Plan, trials: pd.DataFrame, blind: int | None
         "plan": {"level": plan.level, "items": plan.population, "design": plan.design,
                  "unaided": plan.unaided, "chance": _chance(package),
                  "primary": [[*pair, direction] for pair, direction in plan.primary.items()],
-                 "passages": _passages(trials),
+                 "timeouts": plan.first.timeouts, "weights": plan.first.weights, "passages": _passages(trials),
                  "interval": "two-way" if plan.pigeonhole is None else "pigeonhole", "notes": list(plan.notes)},
     }  # fmt: skip
 

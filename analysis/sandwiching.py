@@ -11,7 +11,7 @@ import numpy as np
 from analysis.comparators import NO_CEILING, NOBODY, Ceiling, Comparator, comparators, expert, rated, right
 from analysis.derived import Side, gap_recovered, intersection_union, not_worse
 from analysis.effects import stayers
-from analysis.exclusions import Variant, as_numbers, clusters, only, opposite, outcome, variants
+from analysis.exclusions import Variant, as_numbers, clusters, only, opposite, outcome, variants, weighed
 from analysis.inference import FEW, Clusters, Estimate, FloatArray, Spec, difference, ratio, undefined
 from analysis.load import Package
 from analysis.plan import Plan, Row, Section
@@ -37,6 +37,10 @@ class _Cut:
     arm: str
     unaided: str
     people: str
+
+    def weighed(self, numerator: FloatArray, denominator: FloatArray, among: FloatArray) -> Side:
+        """Both sums over the rows ``among`` (0/1), weighing as the variant says."""
+        return weighed(self.frame, numerator * among, denominator * among, self.variant.weights)
 
 
 def sandwiching(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
@@ -66,7 +70,7 @@ def sandwiching(package: Package, plan: Plan, trials: pd.DataFrame) -> Section:
     if not plan.unaided:
         return Section(reason="no arm without an assistant to compare with")
     rows: list[Row] = []
-    for variant, frame in variants(package, trials):
+    for variant, frame in variants(package, trials, plan.first):
         for arm in plan.assisted:
             for task in sorted(frame["task"].unique()):
                 both = only(frame, (frame["task"] == task) & frame["arm"].isin((arm, plan.unaided)))
@@ -119,12 +123,12 @@ def _row(package: Package, cut: _Cut, comparator: Comparator, spec: Spec) -> Row
     named |= _model_answers(cut, groups, spec) | _turns(cut, groups, spec)
     margin = _margin(package)
     row: Row = {"task": cut.task, "arm": cut.arm, "comparator": comparator.name, "method_asked": comparator.method,
-                "people": cut.people, "rows": cut.variant.rows, **both.as_row(),
+                "people": cut.people, "rows": cut.variant.rows, "weights": cut.variant.weights, **both.as_row(),
                 "complementarity": both.estimate, "complementarity_low": both.low, "complementarity_high": both.high,
                 "expert": ceiling if isinstance(ceiling, float) else None, "expert_source": experts.source,
                 "expert_basis": experts.basis, "speed_validators_source": _in_a_hurry(answers),
                 "model_source": comparator.source,
-                **{f"{name}_trials": int(side[1].sum()) for name, side in sides.items()},
+                **{f"{name}_trials": int(np.count_nonzero(side[1])) for name, side in sides.items()},
                 "gap_base": "unaided", "margin": margin,
                 "not_worse_than_unaided": not_worse(named["assisted_minus_unaided"], margin),
                 "not_worse_than_model": not_worse(named["assisted_minus_model"], margin)}  # fmt: skip
@@ -170,9 +174,9 @@ def _sides(cut: _Cut, comparator: Comparator) -> dict[str, Side]:
     values[assisted == 1] = comparator.values
     known = assisted * ~np.isnan(values)
     return {
-        "unaided": (right_u * (1 - assisted), counted_u * (1 - assisted)),
-        "assisted": (right_a * assisted, counted_a * assisted),
-        "model": (np.nan_to_num(values) * known, known),
+        "unaided": cut.weighed(right_u, counted_u, 1 - assisted),
+        "assisted": cut.weighed(right_a, counted_a, assisted),
+        "model": cut.weighed(np.nan_to_num(values), np.ones(len(known)), known),
     }
 
 
@@ -187,7 +191,7 @@ def _in_a_hurry(answers: int) -> str:
 def _on_assisted(cut: _Cut, values: FloatArray) -> Side:
     """Values per row as a side, on the rows of the assisted arm: the same items as often."""
     known = (~np.isnan(values)) * as_numbers(cut.frame["arm"] == cut.arm)
-    return np.nan_to_num(values) * known, known
+    return cut.weighed(np.nan_to_num(values), np.ones(len(known)), known)
 
 
 def _gaps(
@@ -225,11 +229,12 @@ def _model_answers(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimat
     assisted = as_numbers(cut.frame["arm"] == cut.arm)
     taken = right(cut.frame, "assistant_answer")
     own, counted = outcome(cut.frame, cut.variant.timeouts)
+    everyone = np.ones(len(own))
     else_own = np.where(np.isnan(taken), own, taken)
     return {
-        "take_answer": ratio(else_own * assisted, assisted, groups, spec, "logit"),
-        "take_answer_only": ratio(np.nan_to_num(taken) * assisted, assisted, groups, spec, "logit"),
-        "take_answer_gain": ratio((else_own - own) * assisted * counted, assisted * counted, groups, spec),
+        "take_answer": ratio(*cut.weighed(else_own, everyone, assisted), groups, spec, "logit"),
+        "take_answer_only": ratio(*cut.weighed(np.nan_to_num(taken), everyone, assisted), groups, spec, "logit"),
+        "take_answer_gain": ratio(*cut.weighed(else_own - own, everyone, assisted * counted), groups, spec),
     }
 
 
@@ -245,9 +250,9 @@ def _turns(cut: _Cut, groups: Clusters, spec: Spec) -> dict[str, Estimate]:
     silent = known * (sent == 0)
     scored, counted = outcome(cut.frame, cut.variant.timeouts)
     return {
-        "no_turn_share": ratio(silent, known, groups, spec, "logit"),
-        "no_turn_accuracy": ratio(scored * silent, counted * silent, groups, spec, "logit"),
-        "some_turn_accuracy": ratio(scored * (known - silent), counted * (known - silent), groups, spec, "logit"),
+        "no_turn_share": ratio(*cut.weighed(silent, np.ones(len(silent)), known), groups, spec, "logit"),
+        "no_turn_accuracy": ratio(*cut.weighed(scored, counted, silent), groups, spec, "logit"),
+        "some_turn_accuracy": ratio(*cut.weighed(scored, counted, known - silent), groups, spec, "logit"),
     }
 
 

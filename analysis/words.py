@@ -92,6 +92,9 @@ def asked(package: Package, plan: Plan) -> str:
     return f"{question} A {plan.design}-subject design; the answer is about people like these and {aim}.{notes}"
 
 
+UNANSWERED = {"composite": "wrong", "missing": "left out"}
+
+
 def departures(package: Package, plan: Plan, results: Results) -> Iterator[str]:
     """Where the report does otherwise than the frozen analysis says."""
     declared = package.manifest.get("analysis")
@@ -100,13 +103,16 @@ def departures(package: Package, plan: Plan, results: Results) -> Iterator[str]:
         arm, against = (str(each.get(name) or "") for name in ("arm", "against"))
         if (arm, against) not in plan.primary:
             yield f"“{arm}” against “{against}” was planned and is not compared: there are no such two arms."
-    if declared.get("timeouts") == "missing":
+    if plan.first.timeouts == "missing":
         yield (
-            "Unanswered trials were to be left out; primary rows count them as wrong, and the rows that leave them out "
-            "stand beside these."
+            "Reliance, people and items one by one and the sensitivity analysis count unanswered trials as not right; "
+            "all else leaves them out, as planned."
         )
-    if (weights := declared.get("weights", "response")) != "response":
-        yield f"Each {weights} was to weigh the same; here each trial does."
+    if (weights := plan.first.weights) != "response":
+        yield (
+            f"Each {weights} weighs the same in accuracies, contrasts and sandwiching, as planned; in all other "
+            "sections each trial does."
+        )
     wanted, found = declared.get("planned_participants"), results["n"]["participants"]
     if isinstance(wanted, int) and not math.isnan(found) and wanted != found:
         yield f"{wanted} participants were planned; {counted(found, 'participant')} opened a main trial."

@@ -8,7 +8,7 @@ from typing import Any
 from analysis import figures, markup
 from analysis.chapters.cells import clusters, differs, notes, opening, primary, sizes, task, unlike_primary
 from analysis.plan import Row
-from analysis.words import Table, between, percent
+from analysis.words import UNANSWERED, Table, between, percent
 
 Results = Mapping[str, Any]
 SECTIONS = ("accuracy",)
@@ -40,7 +40,8 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
 def caption(rows: Sequence[Row]) -> str:
     return (
         f"Accuracy by arm with {100 * rows[0]['level']:.0f} % interval ({rows[0]['method']}); a trial without "
-        f"a counted answer is wrong. Open circle: the arm without an assistant. {sizes(rows)}."
+        f"a counted answer is {UNANSWERED[rows[0]['timeouts']]}. Open circle: the arm without an assistant. "
+        f"{sizes(rows)}."
     )
 
 
@@ -49,15 +50,27 @@ def table(results: Results, rows: Sequence[Row], beside: bool = False) -> Table:
     head = ["task", "arm", "right, %", "interval", "trials", "people", "items", "what differs"]
     return head, [
         [task(row), row["arm"], percent(row["estimate"]), between(row["low"], row["high"]), row["n"],
-         row["participants"], clusters(results, row), differs(row) if beside else ""]
+         row["participants"], clusters(results, row), differs(results, row) if beside else ""]
         for row in rows
     ]  # fmt: skip
 
 
+def weighing(results: Results) -> str:
+    """What weighs the same, in words."""
+    return {
+        "response": "each trial weighing the same",
+        "item": "as the mean over items of each item's own share",
+        "participant": "as the mean over people of each person's own share",
+    }[results["plan"]["weights"]]
+
+
 def method(results: Results) -> Iterator[str]:
+    rule = results["plan"]["timeouts"]
+    other = UNANSWERED["composite" if rule == "missing" else "missing"]
     yield (
-        "The share of opened main trials that are right, each trial weighing the same; practice and attention trials "
-        "never count. A trial without a counted answer is wrong in the primary rows; left out, and at both extremes, "
+        f"The share of opened main trials that are right, {weighing(results)}; practice and attention trials "
+        f"never count. A trial without a counted answer is {UNANSWERED[rule]} in the primary rows; {other}, and at "
+        "both extremes, "
         "in the rows beside them, which are shown where that changes anything."
     )
 

@@ -24,11 +24,12 @@ _CALLED = {
     "auroc_within": "AUROC within person",
 }
 _TIMEOUTS = {
-    "composite": "",
+    "composite": "unanswered = wrong",
     "missing": "unanswered left out",
     "lowest": "unanswered: worst case",
     "highest": "unanswered: best case",
 }
+_WEIGHTS = {"response": "each trial", "item": "each item", "participant": "each person"}
 _EXCLUSIONS = {"none": "", "declared": "declared exclusions", "undisputed_keys": "disputed keys left out"}
 
 
@@ -132,13 +133,15 @@ def _whose(mine: Sequence[Row], rows: Sequence[Row], name: Callable[[Row], str])
     return f" ({'; '.join(named)})" if len(named) <= _NAMED_ROWS else f" ({len(named)} of {len(everybody)})"
 
 
-def differs(row: Row) -> str:
+def differs(results: Results, row: Row) -> str:
     """What sets a row apart from the primary one."""
+    plan = results["plan"]
     everyone = {"all": "everyone, not only stayers"} if row.get("design") == "within" else {}
     who = everyone | {"first block": "first block only, between people"}
     parts = (
         "everyone randomised, unopened = wrong" if row["rows"] == "planned" else who.get(row.get("people", "")),
-        _TIMEOUTS[row["timeouts"]],
+        "" if row["timeouts"] == plan["timeouts"] else _TIMEOUTS[row["timeouts"]],
+        "" if row["weights"] == plan["weights"] else f"{_WEIGHTS[row['weights']]} weighs the same",
         _EXCLUSIONS[row["exclusions"]],
         "interval over items only" if row["method"].startswith("item-clustered") else "",
     )

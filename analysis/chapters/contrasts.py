@@ -58,7 +58,7 @@ def _table(results: Results, rows: Sequence[Row], beside: bool = False) -> Table
     return [*head, "what differs" if beside else "family"], [
         [task(row), contrast(row), points(row["estimate"]), between(row["low"], row["high"]), p_text(row["p"]),
          p_text(row["p_holm"]), p_text(row["p_planned"]) if expected else None,
-         row["participants"], clusters(results, row), differs(row) if beside else _family(row)]
+         row["participants"], clusters(results, row), differs(results, row) if beside else _family(row)]
         for row in rows
     ]  # fmt: skip
 

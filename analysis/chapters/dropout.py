@@ -146,7 +146,8 @@ def _stayed(results: Results) -> Iterator[str]:
 
 def _with_and_without(results: Results) -> Table:
     head = ["contrast", "exclusions", "points", "interval", "people", "trials"]
-    rows = [row for row in results["contrasts"] if row["timeouts"] == "composite" and row["rows"] == "opened"
+    rows = [row for row in results["contrasts"] if row["rows"] == "opened"
+            and all(row[name] == results["plan"][name] for name in ("timeouts", "weights"))
             and row["people"] in ("stayers", "all") and "item-clustered" not in row["method"]]  # fmt: skip
     if not any(row["exclusions"] == "declared" for row in rows):
         return head, []

@@ -119,7 +119,7 @@ def write(results: Results, drawn: Mapping[str, str]) -> Iterator[str]:
     yield markup.table(*_beside_founding(results, rows), "Beside the founding study, accuracy in percent")
     yield notes(rows)
     yield markup.details("Other people, time-outs and exclusions, against the first comparator",
-                         markup.table(*_table(_beside(results, rows))))  # fmt: skip
+                         markup.table(*_table(results, _beside(results, rows))))  # fmt: skip
 
 
 def _beside(results: Results, rows: list[Row]) -> list[Row]:
@@ -206,10 +206,10 @@ def _asked(row: Row) -> str:
     return COMPARATORS[row["comparator"]] + (f": {method}" if method else "")
 
 
-def _table(rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
+def _table(results: Results, rows: list[Row]) -> tuple[list[str], list[list[Any]]]:
     head = ["arm", "comparator, %", "assisted, %", "against the better, points", "what differs"]
     return head, [
-        [label(row), share(row, "model"), share(row, "assisted"), change(row, "complementarity"), differs(row)]
+        [label(row), share(row, "model"), share(row, "assisted"), change(row, "complementarity"), differs(results, row)]
         for row in rows
     ]
 

@@ -64,11 +64,12 @@ def mixed_model(package: Package, plan: Plan, trials: pd.DataFrame, effort: Effo
 def _frame(plan: Plan, trials: pd.DataFrame, task: str, arm: str) -> pd.DataFrame:
     pair = (arm, plan.unaided)
     frame = trials[(trials["task"] == task) & trials["arm"].isin(pair)]
+    frame = frame[frame["scored"].notna()] if plan.first.timeouts == "missing" else frame
     return stayers(frame, pair) if plan.design == "within" else frame
 
 
 def _row(plan: Plan, frame: pd.DataFrame, task: str, arm: str, slopes: bool, preview: bool) -> Row:
-    groups, spec = clusters(frame), plan.spec()
+    groups, spec = clusters(frame), plan.spec(timeouts=plan.first.timeouts)
     aided = np.asarray(frame["arm"] == arm, dtype=np.float64)
     right, _ = outcome(frame, "composite")
     row = {
