@@ -334,7 +334,10 @@ class Analysis(Part):
     items: Literal["random", "fixed"] = Field(
         default="random", description="whether conclusions are about such items, or about these"
     )
-    weights: Literal["response", "item", "participant"] = "response"
+    weights: Literal["response", "item", "participant"] = Field(
+        default="response",
+        description="what weighs the same in accuracies and their differences: a trial, item, person",
+    )
     timeouts: Literal["wrong", "missing"] = Field(
         default="wrong", description="how a trial without a counted answer counts"
     )

@@ -30,7 +30,8 @@ def study(home: Path, **analysis: Any) -> Study:
             rows.append(response(person, int(item), arm, answer=answer))
     told = [{"run_id": "r", "comparator": "as_deployed", "assistant": "helper", "method": "first_reply", "repeat": 1,
              "order": "ABCD", "outcome": "answered", "dataset": "mmlu-own", "model": "m", "item_id": f"I{item}",
-             "gold": "B", "answer": "B" if item % 2 else "C", "correct": bool(item % 2)} for item in range(12)]  # fmt: skip
+             "gold": "B", "answer": "B" if item % 2 else "C", "correct": bool(item % 2)}
+            for item in range(12)]  # fmt: skip
     found = package(home / "export.zip", rows, tables={"baselines": told}, analysis=analysis)
     return Study(load(found), mixed="full")
 
