@@ -98,6 +98,13 @@ def test_the_curves_interval_is_the_two_way_jackknife(tmp_path: Path) -> None:
     assert "coverage .95–.97" in row["notes"]
 
 
+def test_a_vote_of_three_and_its_error_are_those_of_every_committee_enumerated_in_r(tmp_path: Path) -> None:
+    """r/votes.R, on the same eight people and six items."""
+    rows = [response(p, i, "unaided") for p in range(8) for i in range(6)]
+    row = next(row for row in found(package(tmp_path / "a.zip", rows)) if row["k"] == 3)
+    assert (row["estimate"], row["se"]) == pytest.approx((0.7738095238, 0.03764616262), rel=1e-9)
+
+
 def test_everybodys_vote_has_an_interval_over_items_only(tmp_path: Path) -> None:
     rows = [row for row in found(rich_package(tmp_path / "a.zip", items=12)) if row["voters"] == "all"]
     assert {row["rule"] for row in rows} == {"plurality", "product"}
