@@ -8,7 +8,7 @@ sensitivity analyses only and never mark a row as excluded.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from studies.domain.protocol import Exclusion
+from studies.domain.analysis_plan import Exclusion
 
 SUBMITTED_OR_EXPIRED = frozenset({"participant", "deadline"})
 

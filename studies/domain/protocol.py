@@ -5,17 +5,13 @@ Nothing here knows of a database: `protocol_check` asks the wider questions (do 
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-Name = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
+from studies.domain.analysis_plan import Analysis, Exclusion
+from studies.domain.part import Name, Part
+
 Limit = int | Literal["none"]
 Outcome = Literal["completed", "declined", "screened_out", "failed_attention", "withdrawn", "expired", "technical"]
-
-
-class Part(BaseModel):
-    """A table of the study file; an unknown key is refused, never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class StudySection(Part):
@@ -305,47 +301,6 @@ class Bonus(Part):
     make_good_misled: bool = Field(
         default=True, description="pay what an assistant that was set to mislead cost, after the debrief"
     )
-
-
-class Exclusion(Part):
-    name: str = Name
-    rule: Literal[
-        "failed_attention",
-        "min_answered_share",
-        "max_timed_out_share",
-        "max_blur_seconds",
-        "unaided_accuracy_above",
-        "min_seconds",
-        "zero_turns",
-    ]
-    value: float | None = None
-    level: Literal["participant", "trial"] = "participant"
-    why: str = ""
-
-
-class Contrast(Part):
-    arm: str
-    against: str
-    direction: Literal["greater", "less", "two_sided"] = "greater"
-
-
-class Analysis(Part):
-    primary: list[Contrast] = Field(default=[], description="all other contrasts are printed as exploratory")
-    items: Literal["random", "fixed"] = Field(
-        default="random", description="whether conclusions are about such items, or about these"
-    )
-    weights: Literal["response", "item", "participant"] = Field(
-        default="response",
-        description="what weighs the same in accuracies and their differences: a trial, item, person",
-    )
-    timeouts: Literal["wrong", "missing"] = Field(
-        default="wrong", description="how a trial without a counted answer counts"
-    )
-    alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    margin: float | None = Field(default=None, gt=0, lt=1, description="of equivalence, as a share")
-    holm: bool = Field(default=True, description="correct the primary contrasts for their number")
-    planned_participants: int | None = Field(default=None, ge=1)
-    stopping: str = "at the planned number of participants"
 
 
 class Texts(Part):

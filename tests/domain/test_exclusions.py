@@ -3,8 +3,8 @@ from typing import Any, get_args
 
 import pytest
 
+from studies.domain.analysis_plan import Exclusion
 from studies.domain.exclusions import RULES, TrialFacts, cases
-from studies.domain.protocol import Exclusion
 
 RIGHT = TrialFacts("t1", "main", False, "participant", True, True, 40.0, 0.0, 0)
 WRONG = replace(RIGHT, trial_id="t2", correct=False)

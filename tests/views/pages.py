@@ -1,12 +1,25 @@
-"""A person who reads pages and presses buttons, through Django's test client."""
+"""A person who reads pages and presses buttons, through Django's test client, and the clock of the server."""
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 DEVICE = '{"javascript": true, "width": 1280, "height": 800, "socket_ms": 12}'
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 12, tzinfo=timezone.get_default_timezone())
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **more: float) -> None:
+        self.now += timedelta(**more)
 
 
 class Visitor:

@@ -1,36 +1,16 @@
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from studies.domain.protocol import Protocol
 from studies.models import Dataset, Event, FormAnswer, Item, LateAnswer, Participant, Passage, Response, Session, Trial
 from studies.services.freezing import freeze
 from tests.factories import document, launched_study
-from tests.views.pages import DEVICE, Visitor
+from tests.views.pages import DEVICE, Clock, Visitor
 from tests.walk import START
 
 pytestmark = pytest.mark.django_db
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 12, tzinfo=timezone.get_default_timezone())
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self, **more: float) -> None:
-        self.now += timedelta(**more)
-
-
-@pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(timezone, "now", clock)
-    return clock
 
 
 SURVEY = [

@@ -7,8 +7,8 @@ from operator import itemgetter
 from django.db.models import QuerySet
 
 from analysis.schema import codebook_rows, table
+from studies.domain.analysis_plan import Exclusion
 from studies.domain.exclusions import RULES
-from studies.domain.protocol import Exclusion
 from studies.exports import ids
 from studies.exports.columns import Columns
 from studies.exports.scope import Scope
