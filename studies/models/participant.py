@@ -32,7 +32,7 @@ class Participant(models.Model):
     erased_at = models.DateTimeField(null=True)
     prior_studies = models.PositiveIntegerField(default=0)
     simulated_truth = models.JSONField(null=True)  # a simulated person's parameters
-    in_virtual_time = models.BooleanField(default=False)  # no clock but that of who simulates them moves them on
+    swept_from = models.DateTimeField(null=True)  # until then only who simulates them, in virtual time, moves them on
 
     class Meta:
         constraints = [

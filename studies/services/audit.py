@@ -12,6 +12,7 @@ from studies.domain.errors import Refused
 from studies.domain.states import IN_FLIGHT
 from studies.models import AuditCoding, Generation, Message
 from studies.queries.spending import cap_reached
+from studies.queries.swept import swept
 from studies.queries.trials import protocol_of
 from studies.services.public_ids import new_public_id
 from studies.services.replies import Call
@@ -23,7 +24,7 @@ _WITH = ("trial__allocation__item", "trial__allocation__brief", "trial__session_
 
 def due(*, now: datetime, most: int = 50) -> list[int]:
     """Final replies that a model is to read out and nobody is reading: the process that began may have died."""
-    waiting = Message.objects.filter(audit_due_at__lte=now, trial__allocation__participant__in_virtual_time=False)
+    waiting = Message.objects.filter(swept(now, of="trial__allocation__participant__"), audit_due_at__lte=now)
     waiting = waiting.exclude(status__in=IN_FLIGHT)
     return list(waiting.order_by("audit_due_at").values_list("pk", flat=True)[:most])
 

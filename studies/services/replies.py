@@ -11,6 +11,7 @@ from django.db.models import Q
 from studies.domain.leaks import leaks
 from studies.domain.states import IN_FLIGHT, MessageStatus
 from studies.models import Generation, Message
+from studies.queries.swept import swept
 from studies.queries.trials import protocol_of
 from studies.services import drift, events, trials
 from studies.services.locks import lock_trial
@@ -175,7 +176,7 @@ def interrupt_orphans(
     what the call behind such a reply must have used.
     """
     in_flight = Message.objects.filter(
-        status__in=IN_FLIGHT, role=Message.Role.ASSISTANT, trial__allocation__participant__in_virtual_time=False
+        swept(now, of="trial__allocation__participant__"), status__in=IN_FLIGHT, role=Message.Role.ASSISTANT
     ).select_related(*_WITH)
     late = Q(checkpoint_at__lt=now - stale_after) | Q(checkpoint_at=None, sent_at__lt=now - stale_after)
     stale = set(in_flight.filter(late).values_list("pk", flat=True))

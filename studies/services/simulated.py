@@ -53,9 +53,10 @@ def _check_place(study: Study) -> None:
 
 @transaction.atomic
 def join(
-    *, study: Study, code: str, truth: dict[str, Any], in_virtual_time: bool = False, now: datetime
+    *, study: Study, code: str, truth: dict[str, Any], swept_from: datetime | None = None, now: datetime
 ) -> Participant:
-    """The simulated participant with this code, created once. Nobody sweeps one in virtual time until `hand_over`.
+    """The simulated participant with this code, created once; one in virtual time is swept from the given
+    time on, should nobody `hand_over` them before.
 
     Raises Refused: real_participants, study_not_open, study_paused, study_closed, study_full, code_taken.
     """
@@ -73,13 +74,13 @@ def join(
         now=now,
         code=code,
         simulated_truth=truth,
-        in_virtual_time=in_virtual_time,
+        swept_from=swept_from,
     )
 
 
 def hand_over(*, study: Study, codes: Sequence[str]) -> None:
     """Leave these people to the clock that everybody has."""
-    Participant.objects.filter(study=study, code__in=codes).update(in_virtual_time=False)
+    Participant.objects.filter(study=study, code__in=codes).update(swept_from=None)
 
 
 def ticket(*, study: Study, code: str, truth: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from studies.domain.states import SessionState
 from studies.models import Participant, Session
+from studies.queries.swept import swept
 from studies.services import sitting, trials
 from studies.services.erasure import erase
 from studies.services.locks import lock_participant
@@ -17,14 +18,14 @@ def sweep(*, now: datetime) -> int:
     """Close overdue trials and expire abandoned sittings; how many trials were closed here."""
     closed = trials.close_overdue(now=now)
     untouched = Session.objects.exclude(state=SessionState.FINISHED).filter(last_seen_at__lt=now - timedelta(hours=1))
-    for session in untouched.filter(participant__in_virtual_time=False):
+    for session in untouched.filter(swept(now, of="participant__")):
         sitting.expire(session=session, now=now)
     _erase_withdrawn(now)
     return closed
 
 
 def _erase_withdrawn(now: datetime) -> None:
-    waiting = Participant.objects.filter(withdrew_at__lt=now - ERASE_AFTER, erased_at=None, in_virtual_time=False)
+    waiting = Participant.objects.filter(swept(now), withdrew_at__lt=now - ERASE_AFTER, erased_at=None)
     for participant in waiting:
         with transaction.atomic():
             erase(participant=lock_participant(participant), now=now)

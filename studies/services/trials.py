@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from studies.domain import clock
 from studies.domain.answers import confidence_probability
 from studies.domain.errors import Refused
 from studies.domain.states import IN_FLIGHT, ClosedBy, MessageStatus, SessionState, TrialState
 from studies.models import Allocation, Draft, LateAnswer, Message, Response, Session, Trial
+from studies.queries.swept import swept
 from studies.queries.trials import needs_initial, next_pending, open_trial, protocol_of, running, time_limit
 from studies.services import allocation, events, steps
 from studies.services.locks import lock_session, lock_trial
@@ -274,8 +276,8 @@ def close_overdue(*, now: datetime, session: Session | None = None) -> int:
     It recomputes the truth from the rows, so that any number of callers may run it at once. Of people in virtual time
     only a named session is looked at.
     """
-    whose = {"session": session} if session else {"allocation__participant__in_virtual_time": False}
-    overdue = Trial.objects.filter(state=TrialState.OPEN, deadline_at__lt=now, **whose).only("pk")
+    whose = Q(session=session) if session else swept(now, of="allocation__participant__")
+    overdue = Trial.objects.filter(whose, state=TrialState.OPEN, deadline_at__lt=now).only("pk")
     return sum(_expire(trial, now) for trial in overdue)
 
 

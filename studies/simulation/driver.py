@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from studies.domain.protocol import Protocol
 from studies.domain.randomisation import derive_seed, rng
@@ -18,6 +19,7 @@ from studies.simulation.person import Person, Population
 from studies.simulation.reply import Assistants
 from studies.simulation.walk import Waits, Walk
 
+LONGEST = timedelta(days=1)  # of real time: then a server takes a simulation for dead
 BATCH_SECONDS = 0.25  # of real time in one transaction: fewer commits, and nobody else waits long
 JOINS_EVERY_SECONDS = 40.0  # of virtual time, on average
 MARGIN = timedelta(hours=6)  # for who comes back late, per sitting
@@ -78,8 +80,16 @@ class Driver:
         self._turns = itertools.count()
         self._queue: list[tuple[datetime, int, Walk, Waits]] = []
         self._ids = rng(derive_seed("simulated ids", study.slug, seed))
+        until = timezone.now() + LONGEST
         self.walks = [
-            Walk(person=one.person, study=study, code=one.code, truth=one.truth, assistants=self._assistants)
+            Walk(
+                person=one.person,
+                study=study,
+                code=one.code,
+                truth=one.truth,
+                assistants=self._assistants,
+                swept_from=until,
+            )
             for one in people
         ]
         for one, walk in zip(people, self.walks, strict=True):

@@ -29,19 +29,23 @@ class Gone(Exception):
 class Walk:
     """`now` is set by the driver before each step; `code` is the public code that this person will have."""
 
-    def __init__(self, *, person: Person, study: Study, code: str, truth: dict[str, Any], assistants: Assistants):
+    def __init__(
+        self, *, person: Person, study: Study, code: str, truth: dict[str, Any], assistants: Assistants,
+        swept_from: datetime,
+    ) -> None:  # fmt: skip
         self.person = person
         self.now = datetime.min.replace(tzinfo=UTC)
         self.turned_away = ""
         self._left_at: set[str] = set()  # nobody leaves twice at the same question
         self._study, self._code, self._truth, self._assistants = study, code, truth, assistants
+        self._swept_from = swept_from
         self._participant: Participant
 
     def steps(self) -> Waits:
         """Everything they do, from the invitation to the last page, or until they are gone."""
         try:
             self._participant = simulated.join(
-                study=self._study, code=self._code, truth=self._truth, in_virtual_time=True, now=self.now
+                study=self._study, code=self._code, truth=self._truth, swept_from=self._swept_from, now=self.now
             )
         except Refused as refused:
             self.turned_away = refused.code

@@ -42,7 +42,7 @@ def data() -> dict[str, list[Any]]:
 def simulated_with(progress: Callable[[], object]) -> dict[str, list[Any]]:
     empty()
     simulate(study=launched_study(), participants=12, seed=4, start=START, population=SLOW, progress=progress)
-    assert not Participant.objects.filter(in_virtual_time=True).exists(), "everybody is handed over in the end"
+    assert not Participant.objects.exclude(swept_from=None).exists(), "everybody is handed over in the end"
     return data()
 
 
@@ -95,6 +95,15 @@ def test_people_whose_simulation_broke_off_are_left_to_the_sweep() -> None:
     Session.objects.update(last_seen_at=START)
     sweep.sweep(now=timezone.now())
     assert not Session.objects.filter(outcome="").exists()
+
+
+def test_people_of_a_simulation_that_was_killed_are_swept_a_day_later() -> None:
+    now = timezone.now()
+    simulated.join(study=launched_study(), code="abcdefgh2345", truth={}, swept_from=now + timedelta(days=1), now=START)
+    sweep.sweep(now=now + timedelta(hours=23))
+    assert Session.objects.get().outcome == ""
+    sweep.sweep(now=now + timedelta(days=1))
+    assert Session.objects.get().outcome == "expired"
 
 
 def test_a_simulated_person_who_comes_to_a_real_server_is_swept_like_anybody() -> None:
