@@ -1,18 +1,20 @@
 """The mean-outcome sensitivity model and E-values (r/sensitivity.R): published numbers, known confounding, refusal."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from analysis.exclusions import main_trials
-from analysis.inference import Clusters, Spec, jackknife
+from analysis.inference import Clusters, Spec, jackknife, ratio
 from analysis.load import load
 from analysis.plan import plan_of
 from analysis.report import write_report
 from analysis.results import analyse
-from analysis.sensitivity import Bounded, Contrast, bounds, e_value, sensitivity
+from analysis.sensitivity import Bounded, Contrast, bounds, e_value, e_values, sensitivity
 from analysis.simulate import Truth, simulate
 from tests.analysis.packages import crossed, one_csv, package
 
@@ -42,6 +44,16 @@ def test_e_values_of_vanderweele_and_ding(ratio: float, published: float) -> Non
 def test_e_values_of_a_protective_ratio(ratio: float, printed: float) -> None:
     """The same paper's 0.80 (0.71 to 0.91), 1.81 and 1.43, with the digits that EValue prints (r/sensitivity.R)."""
     assert e_value(ratio) == pytest.approx(printed, abs=5e-7)
+
+
+def test_the_e_value_of_a_differences_end_is_what_evalue_prints_of_its_risk_ratio() -> None:
+    """120 of 200 against 90 of 200, the interval of two binomial shares (r/sensitivity.R)."""
+    reach = stats.norm.ppf(0.975) * (0.6 * 0.4 / 200 + 0.45 * 0.55 / 200) ** 0.5
+    rows = Clusters.of(range(400), range(400))
+    found = replace(ratio(np.ones(400), np.ones(400), rows), estimate=0.15, low=0.15 - reach, high=0.15 + reach)
+    assert e_values((0.6, 0.45), found) == pytest.approx((0.6 / 0.45, 2.0, 1.482021), abs=5e-7)
+    other = replace(found, estimate=-0.15, low=-0.15 - reach, high=-0.15 + reach)
+    assert e_values((0.45, 0.6), other)[1] == pytest.approx(2.0)
 
 
 def test_no_association_needs_no_confounder() -> None:
