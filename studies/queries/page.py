@@ -182,11 +182,18 @@ def _passage_seconds(view: View) -> float | None:
 
 
 def _timed_out(view: View) -> str:
-    """Whether the clock ended the question before this one, and what became of its answer: counted, nothing, or ''."""
-    last = Trial.objects.filter(session=view.session, state="closed").order_by("allocation__position").last()
-    if last is None or last.closed_by != "deadline":
+    """Whether the clock ended the question before this page, and what became of its answer: counted or nothing; ''
+    also where a page since then has told so."""
+    closed = Trial.objects.filter(session=view.session, state="closed").select_related("allocation")
+    last = closed.order_by("allocation__position").last()
+    if last is None or last.closed_by != "deadline" or _had_a_page_since(view.session, last.allocation):
         return ""
     return "counted" if hasattr(last, "response") else "nothing"
+
+
+def _had_a_page_since(session: Session, planned: Allocation) -> bool:
+    """Questions after its block, or a break."""
+    return session.block_asked >= (planned.block or 1) or session.break_until_position > planned.position
 
 
 def counted(view: View) -> dict[str, Any]:

@@ -86,21 +86,22 @@ def test_the_page_after_a_time_out_says_that_the_standing_choice_counted(time: C
     assert Trial.objects.get(state="closed").closed_by == "deadline"
 
 
-def test_whatever_page_comes_after_a_time_out_says_so(time: Clock) -> None:
-    launched_study(design={"participants": 50, "break_every": 1})
+def test_the_page_after_a_time_out_says_so_whatever_it_is_and_no_later_one_repeats_it(time: Clock) -> None:
+    launched_study(design={"participants": 50, "break_every": 2})
     visitor = Visitor().to_first_question()
-    told = []
+    first = set()
     while visitor.heading.startswith("Question"):
         visitor.start()
-        time.passes(seconds=61)
+        time.passes(seconds=65)
         visitor.get()
+        told = [(visitor.heading, "The time for the last question was over" in visitor.page)]
         while visitor.heading in ("A short break", "About the questions so far"):
-            told.append(visitor.heading)
-            assert "The time for the last question was over" in visitor.page
             visitor.leave_break() if visitor.heading == "A short break" else visitor.leave_block()
+            told.append((visitor.heading, "The time for the last question was over" in visitor.page))
+        assert [said for _, said in told] == [True] + [False] * (len(told) - 1), told
+        first.add(told[0][0].rstrip(" 0123456789of"))
     assert visitor.heading == "All questions are answered"
-    assert "The time for the last question was over" in visitor.page
-    assert set(told) == {"A short break", "About the questions so far"}
+    assert first == {"Question", "A short break", "About the questions so far"}
 
 
 def test_a_refused_answer_stays_chosen_and_nothing_is_written() -> None:
