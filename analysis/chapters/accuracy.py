@@ -68,10 +68,9 @@ def method(results: Results) -> Iterator[str]:
     rule = results["plan"]["timeouts"]
     other = UNANSWERED["composite" if rule == "missing" else "missing"]
     yield (
-        f"The share of opened main trials that are right, {weighing(results)}; practice and attention trials "
-        f"never count. A trial without a counted answer is {UNANSWERED[rule]} in the primary rows; {other}, and at "
-        "both extremes, "
-        "in the rows beside them, which are shown where that changes anything."
+        f"The share of opened main trials that are right, {weighing(results)}; practice and attention trials never "
+        f"count. A trial without a counted answer is {UNANSWERED[rule]} in the primary rows; {other}, and at both "
+        "extremes, in the rows beside them, which are shown where that changes anything."
     )
 
 

@@ -192,8 +192,9 @@ def _timed_out(view: View) -> str:
 
 
 def _had_a_page_since(session: Session, planned: Allocation) -> bool:
-    """Questions after its block, or a break."""
-    return session.block_asked >= (planned.block or 1) or session.break_until_position > planned.position
+    """Questions after its block (practice has none), or a break."""
+    asked = planned.block is not None and session.block_asked >= planned.block
+    return asked or session.break_until_position > planned.position
 
 
 def counted(view: View) -> dict[str, Any]:
